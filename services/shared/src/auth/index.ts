@@ -1,0 +1,9 @@
+export { requireOwner, requireRole, roles, type Principal, type Role } from './principal.ts';
+export { revokeSessions, watchRevocations, type Revocations } from './revocations.ts';
+export {
+  createTokenVerifier,
+  tokenAudience,
+  tokenIssuer,
+  type TokenVerifier,
+  type TokenVerifierOptions,
+} from './token-verifier.ts';

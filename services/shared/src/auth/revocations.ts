@@ -1,0 +1,38 @@
+import type { Redis } from 'ioredis';
+import { repeat } from '../run/index.ts';
+import type { Logger } from '../telemetry/index.ts';
+
+/** Sorted set of revoked session ids; the score is when their last access token expires, in ms since the epoch. */
+const key = 'sessions:revoked';
+
+/** Ends the access tokens of sessions everywhere within five seconds, for as long as such tokens live. */
+export async function revokeSessions(
+  redis: Redis,
+  sessionIds: readonly string[],
+  tokenTtlMs: number,
+): Promise<void> {
+  if (sessionIds.length === 0) return;
+  const now = Date.now();
+  const members = sessionIds.flatMap((id) => [now + tokenTtlMs, id]);
+  await redis
+    .multi()
+    .zadd(key, ...members)
+    .zremrangebyscore(key, 0, now)
+    .exec();
+}
+
+export interface Revocations extends AsyncDisposable {
+  has: (sessionId: string) => boolean;
+}
+
+/** Reads the revoked sessions every two seconds. While Redis does not answer, the last reading holds. */
+export function watchRevocations(redis: Redis, log: Logger, everyMs = 2000): Revocations {
+  let revoked: ReadonlySet<string> = new Set();
+  const reading = repeat('read revoked sessions', everyMs, log, async () => {
+    revoked = new Set(await redis.zrangebyscore(key, Date.now(), '+inf'));
+  });
+  return {
+    has: (sessionId) => revoked.has(sessionId),
+    [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
+  };
+}

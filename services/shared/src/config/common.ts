@@ -1,0 +1,32 @@
+import { milliseconds, natural, optional, secretMap, str } from './validators.ts';
+
+/** What every process takes. */
+export const processEnv = {
+  LOG_LEVEL: str({ choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'], default: 'info' }),
+  METRICS_PORT: natural({ default: 9464 }),
+  HOST: str({ default: '0.0.0.0' }),
+  /** How long a stopping process may finish what it has begun. */
+  SHUTDOWN_GRACE_MS: milliseconds({ default: 25_000 }),
+  /** How long it still answers after it has said that it is not ready, so that load balancers notice. */
+  SHUTDOWN_DELAY_MS: milliseconds({ default: 0 }),
+};
+
+export const mongoEnv = (database: string) => ({
+  MONGO_URI: str({ default: 'mongodb://127.0.0.1:27017/?replicaSet=rs0' }),
+  MONGO_DB_NAME: str({ default: database }),
+});
+
+export const natsEnv = { NATS_URL: str({ default: 'nats://127.0.0.1:4222' }) };
+
+export const redisEnv = {
+  REDIS_ADDR: str({ default: '127.0.0.1:6379' }),
+  REDIS_PASSWORD: optional({ default: undefined }),
+  REDIS_DB: natural({ default: 0 }),
+};
+
+/** What a server takes that checks access tokens and calling services. */
+export const identityEnv = {
+  JWT_SECRET: optional({ default: undefined }),
+  SERVICE_KEY: str({ default: '' }),
+  CALLER_KEYS: secretMap({ default: new Map() }),
+};

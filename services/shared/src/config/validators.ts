@@ -1,0 +1,32 @@
+import { bool, makeExactValidator, makeValidator, str } from 'envalid';
+
+export { bool, str };
+
+/** A whole number, zero or more. */
+export const natural = makeExactValidator<number>((text) => {
+  if (!/^\d{1,15}$/.test(text)) throw new Error(`must be a whole number, not "${text}"`);
+  return Number(text);
+});
+
+/** A duration in milliseconds. */
+export const milliseconds = natural;
+
+/** A text that may be absent. */
+export const optional = makeExactValidator<string | undefined>((text) => text);
+
+/** `host:port` of a gRPC server, or a `dns:` target. */
+export const target = makeExactValidator<string>((text) => {
+  if (!/^(dns:\/*)?[^\s/:]+:\d{1,5}$/.test(text)) throw new Error(`must be host:port, not "${text}"`);
+  return text;
+});
+
+/** `name=secret,name=secret`. The values are secrets: messages name the entries only. */
+export const secretMap = makeValidator<ReadonlyMap<string, string>>((text) => {
+  const entries = text.split(',').map((entry) => {
+    const at = entry.indexOf('=');
+    if (at < 1 || at === entry.length - 1)
+      throw new Error('must be name=secret pairs with commas between them');
+    return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()] as const;
+  });
+  return new Map(entries);
+});

@@ -1,0 +1,12 @@
+export { errorTable, isErrorCode, type ErrorCode } from './codes.ts';
+export { fromGrpcError, toGrpcStatus } from './grpc-status.ts';
+export { toProblem, type Problem } from './problem.ts';
+export {
+  classify,
+  invalid,
+  TradewindError,
+  unavailable,
+  type Classifier,
+  type ErrorOptions,
+  type FieldProblem,
+} from './tradewind-error.ts';

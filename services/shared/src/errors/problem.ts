@@ -1,0 +1,30 @@
+import { errorTable, type ErrorCode } from './codes.ts';
+import type { FieldProblem, TradewindError } from './tradewind-error.ts';
+
+/** `application/problem+json`, RFC 9457. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly errors?: readonly FieldProblem[];
+  /** What to name when asking about it: the trace id, which the log has too. */
+  readonly trace_id?: string;
+  readonly [extension: string]: unknown;
+}
+
+/** The error as HTTP carries it. From 500 on the caller sees an id, and the log has the cause. */
+export function toProblem(error: TradewindError, traceId?: string): Problem {
+  const { http, title } = errorTable[error.code];
+  return {
+    type: `urn:tradewind:error:${error.code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status: http,
+    detail: http >= 500 ? title : error.message,
+    code: error.code,
+    ...(error.fields.length > 0 ? { errors: error.fields } : {}),
+    ...(http < 500 ? error.details : {}),
+    ...(traceId ? { trace_id: traceId } : {}),
+  };
+}

@@ -1,0 +1,30 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Principal } from '../auth/index.ts';
+
+/** What a handler knows of its call beside the request. */
+export interface CallContext {
+  /** Aborts when the caller leaves or the deadline passes. */
+  readonly signal: AbortSignal;
+  /** The calling service, as its key proves. */
+  readonly caller: string;
+  /** The person on whose behalf; undefined where the method does without. */
+  readonly principal: Principal | undefined;
+}
+
+/** What calls made while a call is handled take from it. */
+interface Inherited {
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly token: string | undefined;
+}
+
+const current = new AsyncLocalStorage<Inherited>();
+
+/** Runs `work` so that the calls it makes end no later than `deadline` and speak for the same person. */
+export function inheriting<T>(inherited: Inherited, work: () => T): T {
+  return current.run(inherited, work);
+}
+
+export function inherited(): Inherited | undefined {
+  return current.getStore();
+}

@@ -1,0 +1,28 @@
+import { MongoClient, type Db } from 'mongodb';
+
+export interface Mongo extends AsyncDisposable {
+  readonly client: MongoClient;
+  readonly db: Db;
+}
+
+/** Writes are majority and journaled: what was acknowledged survives the loss of any one member. */
+export async function connectMongo(uri: string, database: string): Promise<Mongo> {
+  const client = new MongoClient(uri, {
+    appName: database,
+    writeConcern: { w: 'majority', journal: true },
+    readConcern: { level: 'majority' },
+    retryWrites: true,
+    serverSelectionTimeoutMS: 3_000,
+    connectTimeoutMS: 3_000,
+    // An unanswered command is an unknown outcome after this long; the caller hears 503 and repeats.
+    socketTimeoutMS: 15_000,
+    maxPoolSize: 50,
+    ignoreUndefined: true,
+  });
+  await client.connect();
+  return {
+    client,
+    db: client.db(database),
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}

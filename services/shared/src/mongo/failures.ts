@@ -1,0 +1,45 @@
+import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import { unavailable, type Classifier } from '../errors/index.ts';
+
+const duplicateKey = 11_000;
+
+export function isDuplicateKey(error: unknown): error is MongoServerError {
+  return error instanceof MongoServerError && error.code === duplicateKey;
+}
+
+/** Two transactions met; the same work, read afresh, may go through. */
+export function isWriteConflict(error: unknown): boolean {
+  return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError');
+}
+
+/** A database that does not answer, has no primary, or left the outcome unknown, is UNAVAILABLE. */
+export const mongoFailure: Classifier = (error) => {
+  if (!(error instanceof MongoError)) return undefined;
+  const gone =
+    error instanceof MongoServerSelectionError ||
+    error instanceof MongoNetworkError ||
+    error.hasErrorLabel('RetryableWriteError') ||
+    error.hasErrorLabel('TransientTransactionError') ||
+    error.hasErrorLabel('UnknownTransactionCommitResult') ||
+    notAnswering.has(error.name) ||
+    (error instanceof MongoServerError && shuttingDown.has(Number(error.code)));
+  return gone ? unavailable('the database', error) : undefined;
+};
+
+const notAnswering = new Set([
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoClientClosedError',
+  'MongoPoolClearedError',
+  'PoolClearedOnNetworkError',
+  'MongoPoolClosedError',
+  'MongoWaitQueueTimeoutError',
+  'MongoOperationTimeoutError',
+  'MongoExpiredSessionError',
+]);
+
+/**
+ * NotWritablePrimary, InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk,
+ * NotPrimaryOrSecondary, PrimarySteppedDown, ShutdownInProgress, HostUnreachable, WriteConcernTimeout, ExceededTimeLimit.
+ */
+const shuttingDown = new Set([10_107, 11_600, 11_602, 13_435, 13_436, 189, 91, 6, 64, 262]);

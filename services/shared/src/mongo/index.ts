@@ -1,0 +1,4 @@
+export { connectMongo, type Mongo } from './connect.ts';
+export { decodePageToken, encodePageToken, pageSize } from './cursor.ts';
+export { isDuplicateKey, isWriteConflict, mongoFailure } from './failures.ts';
+export { migrate, type Migration } from './migrate.ts';

@@ -1,0 +1,19 @@
+import { NatsError } from 'nats';
+import { unavailable, type Classifier } from '../errors/index.ts';
+
+/** What the server answers when a stream or a consumer is not there. */
+const missing = new Set([10_059, 10_014]);
+
+/** No stream takes the subject, or the stream or consumer is gone: make it, and try again. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof NatsError && (error.code === '503' || missing.has(error.api_error?.err_code ?? 0));
+}
+
+/** The subject's last sequence was another than expected: somebody published meanwhile. */
+export function isWrongLastSequence(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error?.err_code === 10_071;
+}
+
+/** A NATS that does not answer is UNAVAILABLE. */
+export const natsFailure: Classifier = (error) =>
+  error instanceof NatsError ? unavailable('the event stream', error) : undefined;

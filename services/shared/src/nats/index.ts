@@ -1,0 +1,14 @@
+export { connectNats, type Nats } from './connect.ts';
+export { consumeEvents, type ConsumerOptions } from './consumer.ts';
+export { deadLetterHeaders } from './dead-letters.ts';
+export { eventTypes, fromJson, toJson, type EventType, type Payload } from './event-types.ts';
+export { isMissing, isWrongLastSequence, natsFailure } from './failures.ts';
+export {
+  eventPublisher,
+  subjectOf,
+  type EventPublisher,
+  type OutgoingEvent,
+  type PublishOptions,
+} from './publisher.ts';
+export { DataError, parseEvent, type ReceivedEvent } from './received-event.ts';
+export { ensureAllStreams, ensureStream, streams, type StreamName } from './streams.ts';

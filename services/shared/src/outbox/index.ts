@@ -1,0 +1,9 @@
+export { owe, oweStage, owing, type OwedEvent, type OwedUntil, type Owing } from './owed-event.ts';
+export {
+  owedIndex,
+  publishOwedEvents,
+  type Debt,
+  type OwedEvents,
+  type OwedEventsOptions,
+  type OwingDocument,
+} from './owed-events.ts';
