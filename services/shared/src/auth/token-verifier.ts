@@ -34,7 +34,12 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const secret = options.secret === undefined ? undefined : new TextEncoder().encode(options.secret);
 
   async function check(token: string): Promise<{ principal: Principal; expiresAtMs: number }> {
-    const rules = { issuer: tokenIssuer, audience: tokenAudience, currentDate: new Date(now()) };
+    const rules = {
+      issuer: tokenIssuer,
+      audience: tokenAudience,
+      requiredClaims: ['exp'],
+      currentDate: new Date(now()),
+    };
     try {
       const { payload } = keys
         ? await jwtVerify(token, keys, { ...rules, algorithms: ['EdDSA'] })

@@ -8,14 +8,18 @@ const domain = 'tradewind';
 const pack = (name: string, message: Uint8Array) => ({ typeUrl: typeUrl(name), value: Buffer.from(message) });
 const typeUrl = (name: string) => `type.googleapis.com/google.rpc.${name}`;
 
-/** The error as gRPC carries it: status, message, and google.rpc details. From 500 on the message stays here. */
+/** The error as gRPC carries it: status, message, and google.rpc details. From 500 on message and details stay here. */
 export function toGrpcStatus(error: TradewindError): StatusObject {
   const { grpc, http, title } = errorTable[error.code];
   const message = http >= 500 ? title : error.message;
   const details = [
     pack(
       'ErrorInfo',
-      ErrorInfo.encode({ reason: error.code, domain, metadata: encodeDetails(error) }).finish(),
+      ErrorInfo.encode({
+        reason: error.code,
+        domain,
+        metadata: http >= 500 ? {} : encodeDetails(error),
+      }).finish(),
     ),
   ];
   if (error.fields.length > 0) {
@@ -25,7 +29,7 @@ export function toGrpcStatus(error: TradewindError): StatusObject {
   if (error.retryAfterMs !== undefined) {
     const retryDelay = {
       seconds: Math.floor(error.retryAfterMs / 1000),
-      nanos: (error.retryAfterMs % 1000) * 1e6,
+      nanos: Math.round((error.retryAfterMs % 1000) * 1e6),
     };
     details.push(pack('RetryInfo', RetryInfo.encode({ retryDelay }).finish()));
   }
@@ -42,7 +46,9 @@ export function fromGrpcError(error: ServiceError): TradewindError {
   const info = part('ErrorInfo');
   const badRequest = part('BadRequest');
   const retry = part('RetryInfo');
-  const { reason, metadata } = info ? ErrorInfo.decode(info) : { reason: '', metadata: {} };
+  const named = info ? ErrorInfo.decode(info) : undefined;
+  // Another domain's details need not be JSON.
+  const { reason, metadata } = named?.domain === domain ? named : { reason: '', metadata: {} };
   const fields: FieldProblem[] = badRequest
     ? BadRequest.decode(badRequest).fieldViolations.map(({ field, description }) => ({
         field,

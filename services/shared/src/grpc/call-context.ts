@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Principal } from '../auth/index.ts';
+import { TradewindError } from '../errors/index.ts';
 
 /** What a handler knows of its call beside the request. */
 export interface CallContext {
@@ -27,4 +28,10 @@ export function inheriting<T>(inherited: Inherited, work: () => T): T {
 
 export function inherited(): Inherited | undefined {
   return current.getStore();
+}
+
+/** @throws TradewindError UNAUTHENTICATED where a method that takes people without a token needs one after all */
+export function requirePrincipal({ principal }: CallContext): Principal {
+  if (!principal) throw new TradewindError('UNAUTHENTICATED', 'an access token is needed');
+  return principal;
 }

@@ -55,7 +55,7 @@ export interface GrpcClientOptions {
  * A client with deadlines, round robin over the server's addresses, and retries of the methods that the contract
  * declares idempotent, within a budget.
  *
- * @example const orders = grpcClient(OrderServiceService, OrderServiceDefinition, { target, caller: 'gateway', key });
+ * @example const orders = grpcClient<OrderServiceServer>(OrderServiceService, OrderServiceDefinition, { target, caller: 'gateway', key });
  */
 export function grpcClient<S extends UntypedServiceImplementation>(
   definition: ServiceDefinition<S>,
@@ -134,13 +134,14 @@ function streamingMethod(
   options: GrpcClientOptions,
 ) {
   return async function* (request: unknown, call: CallOptions = {}): AsyncIterable<unknown> {
+    if (call.signal?.aborted) return;
     const stream: ClientReadableStream<unknown> = connection.makeServerStreamRequest(
       path,
       method.requestSerialize,
       method.responseDeserialize,
       request,
       metadataOf(options, call),
-      call.timeoutMs === undefined ? {} : { deadline: Date.now() + call.timeoutMs },
+      { deadline: soonest(call.timeoutMs) },
     );
     const cancel = () => {
       stream.cancel();
@@ -170,8 +171,12 @@ function metadataOf(options: GrpcClientOptions, call: CallOptions): Metadata {
 }
 
 function deadlineOf(options: GrpcClientOptions, call: CallOptions): number {
-  const own = Date.now() + (call.timeoutMs ?? options.timeoutMs ?? 5_000);
-  return Math.min(own, inherited()?.deadline ?? Infinity);
+  return soonest(call.timeoutMs ?? options.timeoutMs ?? 5_000);
+}
+
+/** The end of the call at hand, if that comes before `timeoutMs` have passed. */
+function soonest(timeoutMs = Infinity): number {
+  return Math.min(Date.now() + timeoutMs, inherited()?.deadline ?? Infinity);
 }
 
 /** Source: gRPC service config, https://github.com/grpc/grpc/blob/master/doc/service_config.md. */

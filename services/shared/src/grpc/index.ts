@@ -1,5 +1,5 @@
 export { type Access, type Caller } from './access.ts';
-export { type CallContext } from './call-context.ts';
+export { requirePrincipal, type CallContext } from './call-context.ts';
 export { grpcClient, type CallOptions, type GrpcClient, type GrpcClientOptions } from './client.ts';
 export {
   serveGrpc,

@@ -179,6 +179,7 @@ function adapter(options: GrpcServerOptions): (served: ServedService) => Untyped
         const streaming = (call: ServerWritableStream<unknown, unknown>) => {
           run(call, async (context) => {
             for await (const message of handler(call.request as never, context) as AsyncIterable<unknown>) {
+              context.signal.throwIfAborted();
               if (!call.write(message)) await drained(call, context.signal);
             }
             call.end();
@@ -218,6 +219,7 @@ function lifetime(call: Call): { signal: AbortSignal; deadline: number; release:
 
 function drained(call: ServerWritableStream<unknown, unknown>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     const abort = () => {
       reject(signal.reason as Error);
     };

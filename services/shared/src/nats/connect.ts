@@ -8,7 +8,7 @@ export interface Nats extends AsyncDisposable {
   readonly admin: () => Promise<JetStreamManager>;
 }
 
-/** Connects in the background and for ever, also when the server is away at start. */
+/** Resolves when the server is there, however long that takes; a connection lost later is made again, for ever. */
 export async function connectNats(url: string, name: string, log: Logger): Promise<Nats> {
   const connection = await connect({
     servers: url.split(','),

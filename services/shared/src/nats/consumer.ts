@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SpanKind } from '@opentelemetry/api';
 import {
   AckPolicy,
-  ConsumerEvents,
   DeliverPolicy,
   nanos,
+  type Consumer,
   type ConsumerMessages,
   type JetStreamManager,
   type JsMsg,
+  type Subscription,
 } from 'nats';
 import { classify, type Classifier } from '../errors/index.ts';
 import { meters, traced, type Logger } from '../telemetry/index.ts';
@@ -48,6 +49,13 @@ export interface ConsumerOptions<T extends EventType> {
 const maxDeliveries = 10;
 const aloneFromDelivery = 3;
 const newerVersionDelayMs = 60_000;
+const pullMs = 5_000;
+/**
+ * Messages that were put back with a delay count as unacknowledged until they come again. At this many of them the consumer
+ * stands still, so the bound leaves room for a roll-out's worth of events of a newer version; what a replica holds at once
+ * is bounded by its pulls.
+ */
+const maxPutBack = 20_000;
 
 /** Pulls events from a durable consumer in batches until disposed; what it has begun it finishes. */
 export function consumeEvents<T extends EventType>(nats: Nats, options: ConsumerOptions<T>): AsyncDisposable {
@@ -58,9 +66,9 @@ export function consumeEvents<T extends EventType>(nats: Nats, options: Consumer
     let failures = 0;
     while (!stop.signal.aborted) {
       try {
-        const messages = await open(nats, options);
+        const consumer = await open(nats, options);
         failures = 0;
-        await pump(messages, batches, options, stop.signal);
+        await pump(consumer, batches, options, stop.signal);
       } catch (error) {
         failures += 1;
         log.warn({ err: error, durable }, 'consumer will be opened again');
@@ -77,17 +85,12 @@ export function consumeEvents<T extends EventType>(nats: Nats, options: Consumer
   };
 }
 
-async function open<T extends EventType>(nats: Nats, options: ConsumerOptions<T>): Promise<ConsumerMessages> {
+async function open<T extends EventType>(nats: Nats, options: ConsumerOptions<T>): Promise<Consumer> {
   const admin = await nats.admin();
   const stream = streamOf(options.types);
   await ensureStream(admin, stream);
   await ensureConsumer(admin, stream, options);
-  const consumer = await nats.js.consumers.get(stream, options.durable);
-  return await consumer.consume({
-    max_messages: 2 * batchSize(options),
-    expires: 10_000,
-    idle_heartbeat: 1_000,
-  });
+  return await nats.js.consumers.get(stream, options.durable);
 }
 
 /** `max_deliver` stays unlimited: a message that reached it would be kept and never be delivered again. */
@@ -98,8 +101,8 @@ async function ensureConsumer<T extends EventType>(
 ): Promise<void> {
   const changeable = {
     filter_subjects: options.types.map(filterOf),
-    ack_wait: nanos(options.ackWaitMs ?? 30_000),
-    max_ack_pending: 4 * batchSize(options),
+    ack_wait: nanos(ackWait(options)),
+    max_ack_pending: Math.max(maxPutBack, 4 * batchSize(options)),
     max_deliver: -1,
   };
   try {
@@ -116,69 +119,98 @@ async function ensureConsumer<T extends EventType>(
   }
 }
 
-/** Moves messages from the pull to the handler, as many at once as are there, until the pull ends or must be opened anew. */
+/** Moves messages from the pulls to the handler, as many at once as are there, until a pull fails or the signal aborts. */
 async function pump<T extends EventType>(
-  messages: ConsumerMessages,
+  consumer: Consumer,
   handleBatch: (batch: readonly JsMsg[]) => Promise<void>,
   options: ConsumerOptions<T>,
   signal: AbortSignal,
 ): Promise<void> {
+  const size = batchSize(options);
   const waiting: JsMsg[] = [];
-  const reader = { ended: false };
-  let wake = () => {};
-  const end = () => {
-    messages.stop();
-  };
-  signal.addEventListener('abort', end, { once: true });
-  const lost = watchForLoss(messages, end);
-  const reading = (async () => {
-    for await (const message of messages) {
-      waiting.push(message);
-      wake();
+  const line = changes();
+  let pulling = true;
+  const pull = async () => {
+    while (!signal.aborted) {
+      if (waiting.length > size) await line.changed();
+      else await pullUpTo(2 * size - waiting.length);
     }
-  })().finally(() => {
-    reader.ended = true;
-    wake();
+  };
+  const pullUpTo = async (room: number) => {
+    const messages = await consumer.fetch({ max_messages: room, expires: pullMs });
+    const end = () => {
+      endPull(messages);
+    };
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      for await (const message of messages) {
+        waiting.push(message);
+        line.change();
+      }
+    } finally {
+      signal.removeEventListener('abort', end);
+    }
+  };
+  const pulled = pull().finally(() => {
+    pulling = false;
+    line.change();
   });
-  // What waits in line must not be delivered to another replica meanwhile.
-  const heartbeat = setInterval(
-    () => {
-      for (const message of waiting) message.working();
-    },
-    (options.ackWaitMs ?? 30_000) / 3,
-  );
+  // Its failure is looked at last.
+  pulled.catch(() => undefined);
+  signal.addEventListener('abort', line.change, { once: true });
+  const heartbeat = stillWorking(() => waiting, options);
   try {
-    while (!reader.ended && !signal.aborted) {
+    while (pulling && !signal.aborted) {
       if (waiting.length === 0) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+        await line.changed();
         continue;
       }
-      await handleBatch(waiting.splice(0, batchSize(options)));
+      const batch = waiting.splice(0, size);
+      line.change();
+      await handleBatch(batch);
     }
-    for (const message of waiting) message.nak();
   } finally {
-    clearInterval(heartbeat);
-    signal.removeEventListener('abort', end);
-    messages.stop();
-    await reading.catch(() => undefined);
-    await lost;
+    try {
+      await pulled;
+    } finally {
+      // Not before the pull has ended: it would get them back.
+      for (const message of waiting) message.nak();
+      clearInterval(heartbeat);
+      signal.removeEventListener('abort', line.change);
+    }
   }
 }
 
-/** Ends the pull when its stream or consumer is gone, so that both are made again. */
-async function watchForLoss(messages: ConsumerMessages, end: () => void): Promise<void> {
-  const gone: readonly string[] = [
-    ConsumerEvents.ConsumerDeleted,
-    ConsumerEvents.ConsumerNotFound,
-    ConsumerEvents.StreamNotFound,
-    ConsumerEvents.NoResponders,
-  ];
-  for await (const { type, data } of await messages.status()) {
-    const missed = String(type) === String(ConsumerEvents.HeartbeatsMissed) && Number(data) >= 3;
-    if (gone.includes(type) || missed) end();
-  }
+/**
+ * Ends a pull so that what the server has sent already still arrives. `stop()` would drop it, and it would come again only
+ * when its ack wait is over.
+ */
+function endPull(messages: ConsumerMessages): void {
+  const { sub } = messages as ConsumerMessages & { readonly sub?: Subscription };
+  if (sub && !sub.isClosed()) void sub.drain();
+  else messages.stop();
+}
+
+/** What waits here must not be delivered to another replica meanwhile. */
+function stillWorking<T extends EventType>(
+  messages: () => readonly JsMsg[],
+  options: ConsumerOptions<T>,
+): NodeJS.Timeout {
+  return setInterval(() => {
+    for (const message of messages()) message.working();
+  }, ackWait(options) / 3);
+}
+
+/** Lets one loop wait for what another one does. */
+function changes() {
+  let next = Promise.withResolvers<void>();
+  return {
+    changed: () => next.promise,
+    change: () => {
+      next.resolve();
+      next = Promise.withResolvers<void>();
+    },
+  };
 }
 
 /** Handles one batch to its end: every message is acknowledged, put back, or a dead letter when it resolves. */
@@ -246,16 +278,12 @@ function batchHandler<T extends EventType>(nats: Nats, options: ConsumerOptions<
   }
 
   return async (batch: readonly JsMsg[]): Promise<void> => {
-    const heartbeat = setInterval(
-      () => {
-        for (const message of batch) if (!settle.done(message)) message.working();
-      },
-      (options.ackWaitMs ?? 30_000) / 3,
-    );
+    const open = () => batch.filter((message) => !settle.done(message));
+    const heartbeat = stillWorking(open, options);
     try {
       for (let failures = 0; !signal.aborted; failures += 1) {
         try {
-          const items = await readable(batch.filter((message) => !settle.done(message)));
+          const items = await readable(open());
           const [alone, together] = partition(items, ({ event }) => event.deliveries >= aloneFromDelivery);
           await attempt(together);
           for (const item of alone) await attempt([item]);
@@ -266,7 +294,7 @@ function batchHandler<T extends EventType>(nats: Nats, options: ConsumerOptions<
           await delay(pause, undefined, { signal }).catch(() => undefined);
         }
       }
-      for (const message of batch) if (!settle.done(message)) message.nak();
+      for (const message of open()) message.nak();
     } finally {
       clearInterval(heartbeat);
     }
@@ -293,6 +321,8 @@ interface Item<T extends EventType> {
   readonly message: JsMsg;
   readonly event: ReceivedEvent<T>;
 }
+
+const ackWait = ({ ackWaitMs = 30_000 }: { readonly ackWaitMs?: number }): number => ackWaitMs;
 
 const batchSize = ({ maxBatch = 200 }: { readonly maxBatch?: number }): number => maxBatch;
 

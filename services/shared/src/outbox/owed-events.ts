@@ -83,6 +83,11 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
         await publishAll(debts, false);
       } catch (error) {
         log.warn({ err: error }, 'could not publish; the events are still owed');
+        // Due at once: the sweeper claims nothing before the streams answer again.
+        const ids = debts.map(({ id }) => id);
+        await collection
+          .updateMany({ _id: { $in: ids }, owedAt: { $exists: true } }, [{ $set: { owedAt: '$$NOW' } }])
+          .catch(() => undefined);
       }
     },
     [Symbol.asyncDispose]: () => sweeping[Symbol.asyncDispose](),

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../telemetry/index.ts';
 
+/** Soon after a dependency is back, everything goes on. */
+const maxPauseMs = 5_000;
+
 /**
- * Runs a task again and again, `intervalMs` after its last end, and doubles the pause up to 30 s while it fails.
+ * Runs a task again and again, `intervalMs` after its last end, and doubles the pause up to 5 s while it fails.
  * Disposing waits for a task under way.
  */
 export function repeat(
@@ -23,7 +26,7 @@ export function repeat(
         failures += 1;
         log.warn({ err: error, task: name, failures }, 'will try again');
       }
-      const pause = Math.min(intervalMs * 2 ** failures, Math.max(intervalMs, 30_000));
+      const pause = Math.min(intervalMs * 2 ** failures, Math.max(intervalMs, maxPauseMs));
       await delay(pause, undefined, { signal }).catch(() => undefined);
     }
   })();
