@@ -1,0 +1,61 @@
+# Every target goes through npm, which puts the pinned Node.js (node_modules/.bin/node) first on PATH.
+.DEFAULT_GOAL := help
+.PHONY: help up down reset logs import demo test lint types format contracts generate check
+
+INSTALLED := node_modules/.package-lock.json
+GENERATED := proto/gen/descriptor.binpb
+PROTOS := $(shell find proto -name '*.proto' -not -path '*/node_modules/*')
+LOCAL := npm run --silent local --
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(GENERATED) ## start the whole shop on this machine (Ctrl-C stops it; ARGS=--detach leaves it running)
+	@$(LOCAL) up $(ARGS)
+
+down: $(INSTALLED) ## stop the shop
+	@$(LOCAL) down
+
+reset: $(INSTALLED) ## stop the shop and remove its data (ARGS=--yes does not ask)
+	@$(LOCAL) reset $(ARGS)
+
+logs: $(INSTALLED) ## show the logs (NAME=order for one part, ARGS=-f to follow)
+	@$(LOCAL) logs $(NAME) $(ARGS)
+
+import: $(GENERATED) ## import a catalogue into the running shop (FILE=products.csv, ARGS='--currency EUR')
+	@test -n '$(FILE)' || { echo 'Name the file: make import FILE=products.csv'; exit 1; }
+	@npx --no-install tradewind import $(ARGS) '$(FILE)'
+
+demo: $(GENERATED) ## let a customer go through the running shop: search, order, mail, cancel
+	@npx --no-install tradewind demo $(ARGS)
+
+test: $(GENERATED) ## run all tests (FILE=services/order for a part, NAME='stock returns' for one, ARGS= for vitest)
+	@npm run --silent test -- $(FILE) $(if $(NAME),-t '$(NAME)') $(ARGS)
+
+lint: $(GENERATED) ## check the code with eslint
+	@npm run --silent lint
+
+types: $(GENERATED) ## check the types
+	@npm run --silent types
+
+format: $(INSTALLED) ## format everything
+	@npm run --silent format
+
+contracts: $(INSTALLED) ## lint the protos and compare them with the committed baseline
+	@npm run --silent contracts
+
+generate: $(INSTALLED) ## generate code from the protos
+	@npm run --silent generate
+
+check: lint types contracts ## all checks that run nothing
+	@npm run --silent format:check
+
+$(INSTALLED): package-lock.json
+	@command -v npm > /dev/null || { echo 'npm is missing: install Node.js 20 or newer, which brings it.'; exit 1; }
+	@echo 'Installing the packages (npm ci)'
+	@npm ci --loglevel=error
+	@touch $@
+
+$(GENERATED): $(INSTALLED) $(PROTOS) buf.gen.yaml
+	@npm run --silent generate
+	@touch $@

@@ -1,0 +1,64 @@
+import { ConfigError } from '@tradewind/shared/config';
+import { Command } from 'commander';
+import { printEverywhere, tellReady, upDetached } from './commands/detach.ts';
+import { down } from './commands/down.ts';
+import { logs } from './commands/logs.ts';
+import { reset } from './commands/reset.ts';
+import { up } from './commands/up.ts';
+import { readLocalConfig } from './config.ts';
+import { SetupError } from './setup-error.ts';
+
+const environmentHelp = `
+Environment:
+  TRADEWIND_DIR          where data, logs and secrets are kept (.local)
+  TRADEWIND_PORT_OFFSET  is added to all ports, so that two platforms fit on a machine
+  PORT, TRADEWIND_MONGO_PORT, TRADEWIND_REDIS_PORT, TRADEWIND_NATS_PORT, TRADEWIND_MAIL_PAGE_PORT, …  one port each
+  XDG_CACHE_HOME         where downloaded servers are kept (~/.cache)`;
+
+const program = new Command('local')
+  .description('Runs a whole Tradewind on this machine.')
+  .addHelpText('after', environmentHelp);
+
+program
+  .command('up')
+  .description('start servers, mail page and services, and stop them at Ctrl-C')
+  .option('--detach', 'return once all is ready, and leave it running')
+  .action(async ({ detach }: { detach?: true }) => {
+    const config = readLocalConfig();
+    if (detach) await upDetached(config.dir, console.log);
+    else await up(config, printEverywhere, tellReady);
+  });
+
+program
+  .command('down')
+  .description('stop the platform')
+  .action(() => down(readLocalConfig().dir, console.log));
+
+program
+  .command('reset')
+  .description('stop the platform and remove its data')
+  .option('--yes', 'do not ask')
+  .action(({ yes }: { yes?: true }) => reset(readLocalConfig().dir, yes === true, console.log));
+
+program
+  .command('logs')
+  .description('show the end of the logs')
+  .argument('[name]', 'one part: gateway, order, mongo, …')
+  .option('-f, --follow', 'go on with what is added')
+  .action((name: string | undefined, { follow }: { follow?: true }) =>
+    logs(readLocalConfig().dir, name, follow === true),
+  );
+
+try {
+  await program.parseAsync();
+  process.exit();
+} catch (error) {
+  printEverywhere(explained(error));
+  process.exit(1);
+}
+
+/** What a person can put right is said in a line; the rest is a defect and comes with its trace. */
+function explained(error: unknown): string {
+  if (error instanceof SetupError || error instanceof ConfigError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,5 @@
+export { type Platform, type PlatformOptions, startPlatform } from './platform.ts';
+export { freePorts, type PortName, type Ports } from './ports.ts';
+export { type Profile } from './profile.ts';
+export { type ServiceName, serviceNames } from './services.ts';
+export { Program } from '../processes/program.ts';

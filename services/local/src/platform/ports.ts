@@ -1,0 +1,56 @@
+import { freePort, isPortFree } from '../processes/ports.ts';
+import { SetupError } from '../setup-error.ts';
+
+/** Beside the usual ports where somebody's own MongoDB, Redis and NATS may listen. */
+export const defaultPorts = {
+  gateway: 8080,
+  inventory: 50051,
+  order: 50052,
+  user: 50053,
+  notification: 50054,
+  'gateway-metrics': 9464,
+  'user-metrics': 9465,
+  'inventory-metrics': 9466,
+  'inventory-consumer-metrics': 9467,
+  'order-metrics': 9468,
+  'notification-metrics': 9469,
+  mongo: 27117,
+  redis: 6479,
+  nats: 4322,
+  'mail-page': 1080,
+  smtp: 1025,
+} as const;
+
+export type PortName = keyof typeof defaultPorts;
+export type Ports = Readonly<Record<PortName, number>>;
+
+export const portNames = Object.keys(defaultPorts) as readonly PortName[];
+
+/** The environment variable that sets a port. */
+export function portVariable(name: PortName): string {
+  return name === 'gateway' ? 'PORT' : `TRADEWIND_${name.toUpperCase().replaceAll('-', '_')}_PORT`;
+}
+
+/** Free ports for a platform of a test. */
+export async function freePorts(): Promise<Ports> {
+  const ports: Record<PortName, number> = { ...defaultPorts };
+  for (const name of portNames) ports[name] = await freePort();
+  return ports;
+}
+
+/** @throws SetupError naming each port that something else uses, and what changes it */
+export async function checkPortsAreFree(ports: Ports): Promise<void> {
+  const taken: PortName[] = [];
+  for (const name of portNames) if (!(await isPortFree(ports[name]))) taken.push(name);
+  if (taken.length > 0) throw new SetupError(portsInUse(taken, ports));
+}
+
+function portsInUse(taken: readonly PortName[], ports: Ports): string {
+  if (taken.length > 3) {
+    const list = taken.map((name) => `${ports[name]} (${name})`).join(', ');
+    return `Ports in use: ${list}. If that is another Tradewind, stop it or set TRADEWIND_PORT_OFFSET=1000 here.`;
+  }
+  return taken
+    .map((name) => `Port ${ports[name]} (${name}) is in use: end what uses it, or set ${portVariable(name)}.`)
+    .join('\n');
+}

@@ -1,0 +1,7 @@
+export { cacheFolder } from './cache-folder.ts';
+export { type MongoServer, startMongo } from './mongo.ts';
+export { type NatsServer, startNats } from './nats.ts';
+export { type RedisServer, startRedis } from './redis.ts';
+export { type Server, type ServerOptions } from './server.ts';
+export { type Servers, type ServersOptions, startServers, startTestServers } from './servers.ts';
+export { freePort } from '../processes/ports.ts';

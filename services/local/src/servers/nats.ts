@@ -1,0 +1,24 @@
+import { firstAnswer } from '../processes/ports.ts';
+import { waitFor } from '../processes/wait-for.ts';
+import { type Server, type ServerKind, type ServerOptions, startServer } from './server.ts';
+
+export interface NatsServer extends Server {
+  readonly url: string;
+}
+
+const nats: ServerKind = {
+  name: 'nats-server',
+  args: ({ dir, host }, port) => [
+    ...['--addr', host, '--port', String(port), '--jetstream', '--store_dir', `${dir}/data`],
+  ],
+  ready: async (port, signal) => {
+    // The server introduces itself; it says so when JetStream is on.
+    await waitFor(async () => (await firstAnswer(port)).includes('"jetstream":true'), signal);
+  },
+};
+
+/** Starts a NATS server with JetStream: cheap enough for each test file to have its own. */
+export async function startNats(options: ServerOptions = {}): Promise<NatsServer> {
+  const server = await startServer(nats, options);
+  return { ...server, url: `nats://127.0.0.1:${server.port}` };
+}
