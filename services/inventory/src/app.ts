@@ -1,0 +1,98 @@
+import {
+  UserServiceDefinition,
+  UserServiceService,
+  type UserServiceServer,
+} from '@tradewind/proto/user/v1/user';
+import { createTokenVerifier, watchRevocations } from '@tradewind/shared/auth';
+import { grpcClient, serveGrpc } from '@tradewind/shared/grpc';
+import { connectMongo, migrate, mongoFailure } from '@tradewind/shared/mongo';
+import { connectNats, ensureAllStreams, eventPublisher, natsFailure } from '@tradewind/shared/nats';
+import { connectRedis, redisFailure, versionedCache } from '@tradewind/shared/redis';
+import type { Logger } from '@tradewind/shared/telemetry';
+import type { InventoryConfig } from './config.ts';
+import type { Product } from './domain/product.ts';
+import { consumeOrders } from './inbound/order-events.ts';
+import { productService } from './inbound/product-service.ts';
+import { stockService } from './inbound/stock-service.ts';
+import { collections, migrations } from './outbound/collections.ts';
+import { decisionAnswers } from './outbound/decision-answers.ts';
+import { levelFeed } from './outbound/level-feed.ts';
+import { productStore } from './outbound/product-store.ts';
+import { tellReaders } from './outbound/readers.ts';
+import { stockStore } from './outbound/stock-store.ts';
+import { adjustStock, decreaseStock } from './usecases/change-stock.ts';
+import { decideOrders } from './usecases/decide-orders.ts';
+import { manageProducts } from './usecases/manage-products.ts';
+
+const cacheTtlMs = 5 * 60_000;
+
+/** ProductService and InventoryService. */
+export async function startInventoryService(
+  config: InventoryConfig,
+  log: Logger,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  await using stack = new AsyncDisposableStack();
+  const { mongo, nats, redis, cache, readers, store } = await openStores(stack, config, log);
+  const users = stack.use(
+    grpcClient<UserServiceServer>(UserServiceService, UserServiceDefinition, {
+      target: config.USER_SERVICE,
+      caller: 'inventory',
+      key: config.SERVICE_KEY,
+    }),
+  );
+  const revocations = stack.use(watchRevocations(redis, log));
+  const verifier = createTokenVerifier({
+    fetchKeys: async () => (await users.getSigningKeys({})).jwksJson,
+    secret: config.JWT_SECRET,
+    isRevoked: revocations.has,
+  });
+  const products = productStore(mongo.client, collections(mongo.db));
+  const feed = stack.use(levelFeed(nats));
+  const server = stack.use(
+    await serveGrpc({
+      host: config.HOST,
+      port: config.PORT,
+      services: [
+        productService({ products, cache, ...manageProducts({ store: products, tell: readers.tell }) }),
+        stockService({
+          products,
+          feed,
+          adjust: adjustStock({ store, tell: readers.tell }),
+          decrease: decreaseStock({ store, tell: readers.tell }),
+        }),
+      ],
+      callerKeys: config.CALLER_KEYS,
+      verifier,
+      classifiers: [mongoFailure, redisFailure, natsFailure],
+      log,
+    }),
+  );
+  const open = stack.move();
+  return { port: server.port, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+/** Decides orders from their events; it scales apart from the server. */
+export async function startInventoryConsumer(config: InventoryConfig, log: Logger): Promise<AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const { nats, readers, store } = await openStores(stack, config, log);
+  const answer = decisionAnswers(eventPublisher(nats, 'inventory'));
+  stack.use(consumeOrders(nats, decideOrders({ store, answer, tell: readers.tell }), log));
+  return stack.move();
+}
+
+async function openStores(stack: AsyncDisposableStack, config: InventoryConfig, log: Logger) {
+  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME));
+  const nats = stack.use(await connectNats(config.NATS_URL, 'inventory', log));
+  const redis = stack.use(
+    connectRedis(
+      { address: config.REDIS_ADDR, password: config.REDIS_PASSWORD, database: config.REDIS_DB },
+      log,
+    ),
+  );
+  await migrate(mongo.db, migrations, log);
+  await ensureAllStreams(await nats.admin());
+  const cache = versionedCache<Product>(redis, 'product', cacheTtlMs, log);
+  const store = stockStore(mongo.client, collections(mongo.db));
+  const readers = stack.use(tellReaders({ collections: collections(mongo.db), nats, cache, log }));
+  return { mongo, nats, redis, cache, readers, store };
+}

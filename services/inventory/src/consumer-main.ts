@@ -1,0 +1,8 @@
+import { runService } from '@tradewind/shared/run';
+import { startInventoryConsumer } from './app.ts';
+import { readInventoryConfig } from './config.ts';
+
+void runService({
+  name: 'inventory-consumer',
+  start: (log) => startInventoryConsumer(readInventoryConfig(), log),
+});

@@ -1,0 +1,121 @@
+import {
+  InventoryServiceService,
+  type AdjustStockRequest,
+  type InventoryServiceServer,
+  type StockLevel,
+} from '@tradewind/proto/inventory/v1/inventory';
+import { requireOwner, requireRole } from '@tradewind/shared/auth';
+import { invalid, TradewindError } from '@tradewind/shared/errors';
+import { service, type AccessTable, type CallContext, type ServedService } from '@tradewind/shared/grpc';
+import { pageSize } from '@tradewind/shared/mongo';
+import type { Product } from '../domain/product.ts';
+import { mergeLines, shortagesOf } from '../domain/stock.ts';
+import type { LevelFeed } from '../outbound/level-feed.ts';
+import type { ProductStore } from '../outbound/product-store.ts';
+import { checkLines, type AdjustStock, type Change, type DecreaseStock } from '../usecases/change-stock.ts';
+import { noSuchProduct } from '../usecases/manage-products.ts';
+
+export interface StockServiceDeps {
+  readonly products: Pick<ProductStore, 'find' | 'findMany' | 'movements'>;
+  readonly feed: LevelFeed;
+  readonly adjust: AdjustStock;
+  readonly decrease: DecreaseStock;
+}
+
+const access: AccessTable<InventoryServiceServer> = {
+  checkStock: { from: ['gateway', 'order', 'restock-controller'], user: 'none' },
+  decreaseStock: { from: ['gateway', 'order'], user: 'optional' },
+  adjustStock: { from: ['gateway', 'restock-controller'], user: 'optional' },
+  getMovements: { from: ['gateway', 'restock-controller'], user: 'optional' },
+  watchStock: { from: ['gateway', 'restock-controller'], user: 'none' },
+};
+
+export function stockService({ products, feed, adjust, decrease }: StockServiceDeps): ServedService {
+  /** People change and see the stock of their own products; a service that may call at all does so for itself. */
+  async function authorize(
+    { principal, caller }: CallContext,
+    productIds: readonly string[],
+  ): Promise<string> {
+    if (!principal) {
+      if (caller === 'gateway') throw new TradewindError('UNAUTHENTICATED', 'an access token is needed');
+      return `service:${caller}`;
+    }
+    requireRole(principal, 'merchant', 'admin');
+    const found = new Map((await products.findMany(productIds, [])).map((product) => [product.id, product]));
+    for (const id of productIds) {
+      const product = found.get(id);
+      if (!product) throw noSuchProduct(id);
+      requireOwner(principal, product.ownerId);
+    }
+    return `user:${principal.userId}`;
+  }
+
+  return service<InventoryServiceServer>(InventoryServiceService, access, {
+    checkStock: async ({ lines }) => {
+      checkLines(lines);
+      const merged = mergeLines(lines);
+      const found = await products.findMany(
+        merged.map(({ productId }) => productId),
+        [],
+      );
+      const levels = new Map(found.map((product) => [product.id, product]));
+      return { shortages: shortagesOf(merged, (productId) => levels.get(productId)) };
+    },
+    decreaseStock: async ({ idempotencyKey: key, lines, reason }, call) => {
+      checkLines(lines);
+      const caller = await authorize(
+        call,
+        lines.map(({ productId }) => productId),
+      );
+      return { movements: [...(await decrease({ caller, key, lines, reason }))] };
+    },
+    adjustStock: async (request, call) => {
+      const { idempotencyKey: key, productId, reason } = request;
+      const caller = await authorize(call, [productId]);
+      return await adjust({ caller, key, productId, change: changeOf(request), reason });
+    },
+    getMovements: async ({ productId, pageSize: size, pageToken }, call) => {
+      await authorize(call, [productId]);
+      const { rows, nextPageToken } = await products.movements(productId, pageSize(size), pageToken);
+      return { movements: [...rows], nextPageToken };
+    },
+    watchStock: ({ productIds }, call) => watch(productIds, call.signal),
+  });
+
+  async function* watch(productIds: readonly string[], signal: AbortSignal): AsyncIterable<StockLevel> {
+    if (productIds.length < 1 || productIds.length > 100) throw invalid('product_ids', 'must be 1 to 100');
+    const sent = new Map<string, number>();
+    const isNews = ({ productId, version }: StockLevel) => {
+      if ((sent.get(productId) ?? -1) >= version) return false;
+      sent.set(productId, version);
+      return true;
+    };
+    const present = async () => (await products.findMany(productIds, [])).map(levelOf).filter(isNews);
+    const changes = feed.watch(new Set(productIds), signal);
+    yield* await present();
+    for await (const change of changes) {
+      if (!change) yield* await present();
+      else if (isNews(change)) yield change;
+    }
+  }
+}
+
+const levelOf = ({ id: productId, sku, onHand, sequence: version }: Product): StockLevel => ({
+  productId,
+  sku,
+  onHand,
+  version,
+});
+
+function changeOf({ change }: AdjustStockRequest): Change {
+  switch (change?.$case) {
+    case 'delta':
+      return { kind: 'delta', units: change.value };
+    case 'setTo':
+      return { kind: 'set to', units: change.value };
+    case 'upTo':
+      return { kind: 'up to', units: change.value };
+    case undefined:
+      throw invalid('change', 'must be one of delta, set_to and up_to');
+  }
+}

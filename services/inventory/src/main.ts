@@ -1,0 +1,5 @@
+import { runService } from '@tradewind/shared/run';
+import { startInventoryService } from './app.ts';
+import { readInventoryConfig } from './config.ts';
+
+void runService({ name: 'inventory', start: (log) => startInventoryService(readInventoryConfig(), log) });

@@ -1,0 +1,84 @@
+import type { Collection, Db } from 'mongodb';
+import type { Migration } from '@tradewind/shared/mongo';
+import type { Decision } from '../domain/decision.ts';
+import type { Product } from '../domain/product.ts';
+import type { Movement } from '../domain/stock.ts';
+
+export interface ProductDocument extends Omit<Product, 'id'> {
+  readonly _id: string;
+  /**
+   * When the sweeper makes sure that readers know of the last change. It moves away with every change and goes when they
+   * know; nothing else writes the document after a commit, since that would conflict with the next transaction on it.
+   */
+  readonly tellAt?: Date;
+}
+
+/** `_id` is product and sequence, so that the chain has no place for two. */
+export type MovementDocument = Movement & { readonly _id: string };
+
+export type DecisionDocument = Omit<Decision, 'orderId'> & { readonly _id: string; readonly at: Date };
+
+/** What a caller's idempotency key stands for, for ever: imports and restocks repeat after years. */
+export interface KeyDocument {
+  /** Caller and key. */
+  readonly _id: string;
+  readonly fingerprint: string;
+  readonly movementIds: readonly string[];
+  /** On hand of the product, or of the first one, after it. */
+  readonly onHand: number;
+  readonly at: Date;
+}
+
+export interface Collections {
+  readonly products: Collection<ProductDocument>;
+  readonly movements: Collection<MovementDocument>;
+  readonly decisions: Collection<DecisionDocument>;
+  readonly keys: Collection<KeyDocument>;
+}
+
+export const collections = (db: Db): Collections => ({
+  products: db.collection('products'),
+  movements: db.collection('movements'),
+  decisions: db.collection('decisions'),
+  keys: db.collection('stock_keys'),
+});
+
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'catalogue, ledger and decisions',
+    up: async (db) => {
+      await db.collection('products').createIndexes([
+        { key: { sku: 1 }, unique: true, name: 'sku' },
+        { key: { archived: 1, _id: -1 }, name: 'newest' },
+        { key: { archived: 1, category: 1, _id: -1 }, name: 'category' },
+        { key: { archived: 1, 'price.amount': 1, _id: 1 }, name: 'price' },
+        { key: { archived: 1, category: 1, 'price.amount': 1, _id: 1 }, name: 'category_price' },
+        { key: { archived: 1, name: 1, _id: 1 }, name: 'name' },
+        {
+          key: { archived: 1, name: 'text', sku: 'text', category: 'text', description: 'text' },
+          weights: { name: 10, sku: 10, category: 5, description: 1 },
+          default_language: 'none',
+          name: 'words',
+        },
+        { key: { tellAt: 1 }, sparse: true, name: 'to_tell' },
+      ]);
+      await db.collection('movements').createIndexes([
+        { key: { productId: 1, sequence: -1 }, unique: true, name: 'chain' },
+        { key: { productId: 1, source: 1, kind: 1 }, unique: true, name: 'once' },
+      ]);
+      // Collections cannot be created inside a transaction that runs beside another one.
+      for (const name of ['decisions', 'stock_keys']) await db.createCollection(name);
+    },
+  },
+];
+
+export function toProduct(document: ProductDocument): Product {
+  const { sku, name, description, category, price, attributes, ownerId } = document;
+  const { archived, version, onHand, sequence, createdAt, updatedAt } = document;
+  return {
+    id: document._id,
+    ...{ sku, name, description, category, price, attributes, ownerId },
+    ...{ archived, version, onHand, sequence, createdAt, updatedAt },
+  };
+}

@@ -1,0 +1,130 @@
+import { invalid, TradewindError } from '@tradewind/shared/errors';
+import { LedgerDraft } from '../domain/ledger.ts';
+import {
+  maxLineQuantity,
+  maxLines,
+  maxOnHand,
+  mergeLines,
+  shortagesOf,
+  type Level,
+  type Line,
+  type Movement,
+} from '../domain/stock.ts';
+
+/** How the level is to change; what that means in units is worked out inside the ledger's transaction. */
+export type Change =
+  | { readonly kind: 'delta'; readonly units: number }
+  | { readonly kind: 'set to'; readonly units: number }
+  | { readonly kind: 'up to'; readonly units: number };
+
+export interface ChangeStockDeps {
+  readonly store: {
+    bookOnce: (
+      command: {
+        readonly key: string;
+        readonly body: unknown;
+        readonly productIds: readonly string[];
+        readonly at: Date;
+      },
+      plan: (levels: ReadonlyMap<string, Level>) => LedgerDraft,
+    ) => Promise<{ readonly movements: readonly Movement[]; readonly onHand: number }>;
+  };
+  readonly tell: (productIds: Iterable<string>) => void;
+}
+
+interface Keyed {
+  /** Whose key it is: the same key of two callers is two keys. */
+  readonly caller: string;
+  readonly key: string;
+  readonly reason: string;
+}
+
+export type AdjustStock = (
+  command: Keyed & { readonly productId: string; readonly change: Change },
+) => Promise<{ readonly movement: Movement | undefined; readonly onHand: number }>;
+
+export type DecreaseStock = (
+  command: Keyed & { readonly lines: readonly Line[] },
+) => Promise<readonly Movement[]>;
+
+export function adjustStock({ store, tell }: ChangeStockDeps): AdjustStock {
+  return async ({ productId, change, reason, ...keyed }) => {
+    const key = keyOf(keyed);
+    checkChange(change);
+    checkReason(reason);
+    const at = new Date();
+    const command = { key, body: { productId, change, reason }, productIds: [productId], at };
+    const { movements, onHand } = await store.bookOnce(command, (levels) => {
+      const level = levels.get(productId);
+      if (!level) throw new TradewindError('NOT_FOUND', `there is no product ${productId}`);
+      const ledger = new LedgerDraft(levels, at);
+      const quantity = unitsOf(change, level.onHand);
+      if (quantity !== 0) ledger.book({ productId, kind: 'ADJUSTMENT', source: key, quantity, reason });
+      return ledger;
+    });
+    tell([productId]);
+    return { movement: movements[0], onHand };
+  };
+}
+
+export function decreaseStock({ store, tell }: ChangeStockDeps): DecreaseStock {
+  return async ({ lines: asked, reason, ...keyed }) => {
+    const key = keyOf(keyed);
+    checkLines(asked);
+    checkReason(reason);
+    const lines = mergeLines(asked);
+    const at = new Date();
+    const productIds = lines.map(({ productId }) => productId);
+    const { movements } = await store.bookOnce({ key, body: { lines, reason }, productIds, at }, (levels) => {
+      const shortages = shortagesOf(lines, (productId) => levels.get(productId));
+      if (shortages.length > 0) {
+        throw new TradewindError('OUT_OF_STOCK', 'not everything is in stock', { details: { shortages } });
+      }
+      const ledger = new LedgerDraft(levels, at);
+      for (const { productId, quantity } of lines) {
+        ledger.book({ productId, kind: 'DECREASE', source: key, quantity: -quantity, reason });
+      }
+      return ledger;
+    });
+    tell(productIds);
+    return movements;
+  };
+}
+
+/** @throws TradewindError INVALID_ARGUMENT naming the line */
+export function checkLines(lines: readonly Line[]): void {
+  if (lines.length === 0 || lines.length > maxLines) throw invalid('lines', `must be 1 to ${maxLines}`);
+  for (const [index, { productId, quantity }] of lines.entries()) {
+    if (productId === '') throw invalid(`lines[${index}].product_id`, 'must not be empty');
+    if (quantity < 1 || quantity > maxLineQuantity) {
+      throw invalid(`lines[${index}].quantity`, `must be 1 to ${maxLineQuantity}`);
+    }
+  }
+}
+
+function unitsOf(change: Change, onHand: number): number {
+  switch (change.kind) {
+    case 'delta':
+      return change.units;
+    case 'set to':
+      return change.units - onHand;
+    case 'up to':
+      return Math.max(0, change.units - onHand);
+  }
+}
+
+function checkChange({ kind, units }: Change): void {
+  const field = kind.replace(' ', '_');
+  if (kind === 'delta' && units === 0) throw invalid(field, 'must not be zero');
+  if (kind !== 'delta' && units < 0) throw invalid(field, 'must be zero or more');
+  if (Math.abs(units) > maxOnHand) throw invalid(field, `must be at most ${maxOnHand}`);
+}
+
+function checkReason(reason: string): void {
+  if (reason.length > 500) throw invalid('reason', 'must be at most 500 characters');
+}
+
+function keyOf({ caller, key }: { readonly caller: string; readonly key: string }): string {
+  if (key === '' || key.length > 200) throw invalid('idempotency_key', 'must be 1 to 200 characters');
+  return `${caller}/${key}`;
+}
