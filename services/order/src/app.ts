@@ -1,0 +1,130 @@
+import {
+  InventoryServiceDefinition,
+  InventoryServiceService,
+  ProductServiceDefinition,
+  ProductServiceService,
+  type InventoryServiceServer,
+  type ProductServiceServer,
+} from '@tradewind/proto/inventory/v1/inventory';
+import {
+  UserServiceDefinition,
+  UserServiceService,
+  type UserServiceServer,
+} from '@tradewind/proto/user/v1/user';
+import { createTokenVerifier, watchRevocations } from '@tradewind/shared/auth';
+import { grpcClient, serveGrpc, type GrpcClientOptions } from '@tradewind/shared/grpc';
+import { newId } from '@tradewind/shared/ids';
+import { connectMongo, migrate, mongoFailure } from '@tradewind/shared/mongo';
+import { connectNats, ensureAllStreams, eventPublisher, natsFailure } from '@tradewind/shared/nats';
+import { publishOwedEvents, type OwingDocument } from '@tradewind/shared/outbox';
+import { connectRedis, redisFailure } from '@tradewind/shared/redis';
+import { meters, type Logger } from '@tradewind/shared/telemetry';
+import type { OrderConfig } from './config.ts';
+import { consumeProducts } from './inbound/product-events.ts';
+import { orderService } from './inbound/order-service.ts';
+import { consumeAnswers } from './inbound/stock-events.ts';
+import { catalogueStore } from './outbound/catalogue-store.ts';
+import { collections, migrations } from './outbound/collections.ts';
+import { inventoryReader } from './outbound/inventory-reader.ts';
+import { orderStore } from './outbound/order-store.ts';
+import { changeOrder } from './usecases/change-order.ts';
+import { placeOrder } from './usecases/place-order.ts';
+import { priceOrder } from './usecases/price-order.ts';
+import { settleOrders } from './usecases/settle-orders.ts';
+
+/** OrderService, with the consumers that settle orders and keep the catalogue. */
+export async function startOrderService(
+  config: OrderConfig,
+  log: Logger,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  await using stack = new AsyncDisposableStack();
+  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME));
+  const nats = stack.use(await connectNats(config.NATS_URL, 'order', log));
+  const redis = stack.use(
+    connectRedis(
+      { address: config.REDIS_ADDR, password: config.REDIS_PASSWORD, database: config.REDIS_DB },
+      log,
+    ),
+  );
+  await migrate(mongo.db, migrations, log);
+  await ensureAllStreams(await nats.admin());
+
+  const { users, products, stock } = connectServices(stack, config);
+  const revocations = stack.use(watchRevocations(redis, log));
+  const verifier = createTokenVerifier({
+    fetchKeys: async () => (await users.getSigningKeys({})).jwksJson,
+    secret: config.JWT_SECRET,
+    isRevoked: revocations.has,
+  });
+
+  const inventory = inventoryReader(products, stock, config.CHECK_STOCK_MS);
+  const owedEvents = stack.use(
+    publishOwedEvents({
+      nats,
+      publisher: eventPublisher(nats, 'order'),
+      collection: mongo.db.collection<OwingDocument>('orders'),
+      streams: ['ORDERS'],
+      firstRetryMs: config.OWED_RETRY_MS,
+      log,
+    }),
+  );
+  const orders = orderStore(collections(mongo.db), owedEvents);
+  const catalogue = catalogueStore(collections(mongo.db));
+  const now = () => new Date();
+  const place = placeOrder({
+    orders,
+    price: priceOrder({ catalogue, fetchProducts: inventory.fetchProducts }),
+    checkStock: inventory.checkStock,
+    newId,
+    now,
+  });
+  const settle = settleOrders({
+    orders,
+    now,
+    alert: (answer, state) => {
+      log.error({ answer, state }, 'inventory answered what this order cannot be');
+      meters.orders.add(1, { outcome: 'alert' });
+    },
+    count: (outcome) => {
+      meters.orders.add(1, { outcome });
+    },
+  });
+  stack.use(consumeProducts(nats, catalogue, log));
+  stack.use(consumeAnswers(nats, settle, log));
+  const server = stack.use(
+    await serveGrpc({
+      host: config.HOST,
+      port: config.PORT,
+      services: [orderService({ place, list: orders.list, ...changeOrder({ orders, now }) })],
+      callerKeys: config.CALLER_KEYS,
+      verifier,
+      classifiers: [mongoFailure, redisFailure, natsFailure],
+      log,
+    }),
+  );
+  const open = stack.move();
+  return { port: server.port, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+function connectServices(stack: AsyncDisposableStack, config: OrderConfig) {
+  const to = (target: string): GrpcClientOptions => ({ target, caller: 'order', key: config.SERVICE_KEY });
+  return {
+    users: stack.use(
+      grpcClient<UserServiceServer>(UserServiceService, UserServiceDefinition, to(config.USER_SERVICE)),
+    ),
+    products: stack.use(
+      grpcClient<ProductServiceServer>(
+        ProductServiceService,
+        ProductServiceDefinition,
+        to(config.INVENTORY_SERVICE),
+      ),
+    ),
+    stock: stack.use(
+      grpcClient<InventoryServiceServer>(
+        InventoryServiceService,
+        InventoryServiceDefinition,
+        to(config.INVENTORY_SERVICE),
+      ),
+    ),
+  };
+}

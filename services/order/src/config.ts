@@ -1,0 +1,34 @@
+import {
+  identityEnv,
+  milliseconds,
+  mongoEnv,
+  natsEnv,
+  natural,
+  processEnv,
+  readConfig,
+  redisEnv,
+  target,
+} from '@tradewind/shared/config';
+
+/** @throws ConfigError */
+export function readOrderConfig(environment?: NodeJS.ProcessEnv) {
+  return readConfig(
+    {
+      ...processEnv,
+      ...mongoEnv('tradewind_order'),
+      ...natsEnv,
+      ...redisEnv,
+      ...identityEnv,
+      PORT: natural({ default: 50_052 }),
+      USER_SERVICE: target({ default: '127.0.0.1:50053' }),
+      INVENTORY_SERVICE: target({ default: '127.0.0.1:50051' }),
+      /** How long CheckStock may hold up an order; without an answer the order is taken. */
+      CHECK_STOCK_MS: milliseconds({ default: 50 }),
+      /** The pause after the first time that an owed event was published again; it doubles up to 15 minutes. */
+      OWED_RETRY_MS: milliseconds({ default: 30_000 }),
+    },
+    environment,
+  );
+}
+
+export type OrderConfig = ReturnType<typeof readOrderConfig>;

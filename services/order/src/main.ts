@@ -1,0 +1,5 @@
+import { runService } from '@tradewind/shared/run';
+import { startOrderService } from './app.ts';
+import { readOrderConfig } from './config.ts';
+
+void runService({ name: 'order', start: (log) => startOrderService(readOrderConfig(), log) });

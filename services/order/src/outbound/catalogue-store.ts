@@ -1,0 +1,37 @@
+import { isDuplicateKey } from '@tradewind/shared/mongo';
+import { MongoBulkWriteError } from 'mongodb';
+import type { CatalogueProduct } from '../domain/catalogue.ts';
+import type { Collections } from './collections.ts';
+
+export interface CatalogueStore {
+  find: (ids: readonly string[]) => Promise<ReadonlyMap<string, CatalogueProduct>>;
+  /** Keeps the products whose version is higher than what is there. */
+  apply: (products: readonly CatalogueProduct[]) => Promise<void>;
+}
+
+export function catalogueStore({ catalogue }: Collections): CatalogueStore {
+  return {
+    async find(ids) {
+      const found = await catalogue.find({ _id: { $in: [...ids] } }).toArray();
+      return new Map(found.map(({ _id: id, ...product }) => [id, { id, ...product }]));
+    },
+
+    async apply(products) {
+      if (products.length === 0) return;
+      const writes = products.map(({ id, ...product }) => ({
+        updateOne: {
+          filter: { _id: id, version: { $lt: product.version } },
+          update: { $set: product },
+          upsert: true,
+        },
+      }));
+      try {
+        await catalogue.bulkWrite(writes, { ordered: false });
+      } catch (error) {
+        // A version that is there already does not match, and its insertion then meets the same id.
+        if (!(error instanceof MongoBulkWriteError) || !isDuplicateKey(error)) throw error;
+        if (error.result.getWriteErrors().some(({ code }) => code !== error.code)) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { InventoryServiceServer, ProductServiceServer } from '@tradewind/proto/inventory/v1/inventory';
+import { TradewindError } from '@tradewind/shared/errors';
+import type { GrpcClient } from '@tradewind/shared/grpc';
+import type { CatalogueProduct } from '../domain/catalogue.ts';
+import type { Line, Shortage } from '../domain/order.ts';
+
+export interface InventoryReader {
+  /** @throws TradewindError UNAVAILABLE */
+  fetchProducts: (ids: readonly string[], signal: AbortSignal) => Promise<readonly CatalogueProduct[]>;
+  /** What inventory says is short; nothing when it does not answer in time, because the decision comes later anyway. */
+  checkStock: (lines: readonly Line[], signal: AbortSignal) => Promise<readonly Shortage[]>;
+}
+
+export function inventoryReader(
+  products: Pick<GrpcClient<ProductServiceServer>, 'getProducts'>,
+  stock: Pick<GrpcClient<InventoryServiceServer>, 'checkStock'>,
+  checkStockMs: number,
+): InventoryReader {
+  return {
+    async fetchProducts(ids, signal) {
+      const { products: found } = await products.getProducts(
+        { ids: [...ids], skus: [] },
+        { signal, timeoutMs: 2_000 },
+      );
+      return found.map(({ id, version, sku, name, price, archived }) => ({
+        id,
+        version,
+        sku,
+        name,
+        currency: price?.currency ?? '',
+        unitPrice: price?.amount ?? 0,
+        archived,
+      }));
+    },
+
+    async checkStock(lines, signal) {
+      try {
+        const { shortages } = await stock.checkStock(
+          { lines: [...lines] },
+          { signal, timeoutMs: checkStockMs },
+        );
+        return shortages;
+      } catch (error) {
+        if (error instanceof TradewindError && mayBeIgnored.has(error.code)) return [];
+        throw error;
+      }
+    },
+  };
+}
+
+const mayBeIgnored: ReadonlySet<string> = new Set([
+  'UNAVAILABLE',
+  'DEADLINE_EXCEEDED',
+  'RESOURCE_EXHAUSTED',
+  'INTERNAL',
+]);
