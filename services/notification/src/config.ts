@@ -1,0 +1,99 @@
+import {
+  bool,
+  ConfigError,
+  identityEnv,
+  milliseconds,
+  mongoEnv,
+  natsEnv,
+  natural,
+  optional,
+  processEnv,
+  readConfig,
+  redisEnv,
+  str,
+  target,
+} from '@tradewind/shared/config';
+import type { RedisOptions } from '@tradewind/shared/redis';
+import addressparser from 'nodemailer/lib/addressparser';
+import { isEmailAddress } from './email-address.ts';
+import type { SmtpOptions } from './smtp.ts';
+
+export interface NotificationConfig {
+  readonly grpc: { readonly host: string; readonly port: number };
+  readonly mongo: { readonly uri: string; readonly database: string };
+  readonly natsUrl: string;
+  readonly redis: RedisOptions;
+  readonly userService: string;
+  /** The key by which this service calls others. */
+  readonly serviceKey: string;
+  /** The keys of the services that may call this one. */
+  readonly callerKeys: ReadonlyMap<string, string>;
+  readonly jwtSecret: string | undefined;
+  readonly smtp: SmtpOptions;
+  /** Texts are sent where there is one. */
+  readonly smsWebhookUrl: string | undefined;
+  /** Nobody is told of what happened longer ago than this. */
+  readonly maxEventAgeMs: number;
+}
+
+const threeDays = 3 * 24 * 60 * 60 * 1000;
+
+const specs = {
+  ...processEnv,
+  ...mongoEnv('tradewind_notification'),
+  ...natsEnv,
+  ...redisEnv,
+  ...identityEnv,
+  PORT: natural({ default: 50_054 }),
+  USER_SERVICE: target({ default: '127.0.0.1:50053' }),
+  SMTP_HOST: str({ default: '127.0.0.1' }),
+  SMTP_PORT: natural({ default: 1025 }),
+  SMTP_USERNAME: optional({ default: undefined }),
+  SMTP_PASSWORD: optional({ default: undefined }),
+  /** TLS from the first byte, as on port 465; without it STARTTLS is used where the server offers it. */
+  SMTP_SECURE: bool({ default: false }),
+  MAIL_FROM: str({ default: 'Tradewind <no-reply@tradewind.example>' }),
+  SMS_WEBHOOK_URL: optional({ default: undefined }),
+  MAX_EVENT_AGE_MS: milliseconds({ default: threeDays }),
+};
+
+/** @throws ConfigError */
+export function readNotificationConfig(environment?: NodeJS.ProcessEnv): NotificationConfig {
+  const env = readConfig(specs, environment);
+  return {
+    grpc: { host: env.HOST, port: env.PORT },
+    mongo: { uri: env.MONGO_URI, database: env.MONGO_DB_NAME },
+    natsUrl: env.NATS_URL,
+    redis: { address: env.REDIS_ADDR, password: env.REDIS_PASSWORD, database: env.REDIS_DB },
+    userService: env.USER_SERVICE,
+    serviceKey: env.SERVICE_KEY,
+    callerKeys: env.CALLER_KEYS,
+    jwtSecret: env.JWT_SECRET,
+    smtp: {
+      host: env.SMTP_HOST,
+      port: env.SMTP_PORT,
+      secure: env.SMTP_SECURE,
+      username: env.SMTP_USERNAME,
+      password: env.SMTP_PASSWORD,
+      from: sender(env.MAIL_FROM),
+    },
+    smsWebhookUrl: env.SMS_WEBHOOK_URL === undefined ? undefined : webhook(env.SMS_WEBHOOK_URL),
+    maxEventAgeMs: env.MAX_EVENT_AGE_MS,
+  };
+}
+
+function sender(text: string): SmtpOptions['from'] {
+  const [mailbox, another] = addressparser(text, { flatten: true });
+  if (!mailbox || another || !isEmailAddress(mailbox.address)) {
+    throw new ConfigError([
+      `MAIL_FROM: must be one address, such as "Shop <shop@example.com>", not "${text}"`,
+    ]);
+  }
+  return { name: mailbox.name, address: mailbox.address };
+}
+
+/** The message does not repeat the URL, which may hold a secret. */
+function webhook(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new ConfigError(['SMS_WEBHOOK_URL: must be an http or https URL']);
+}

@@ -1,0 +1,8 @@
+import { runService } from '@tradewind/shared/run';
+import { startNotificationService } from './app.ts';
+import { readNotificationConfig } from './config.ts';
+
+void runService({
+  name: 'notification',
+  start: (log) => startNotificationService(readNotificationConfig(), log),
+});
