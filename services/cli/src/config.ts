@@ -1,0 +1,30 @@
+import { optional, readConfig } from '@tradewind/shared/config';
+
+/** What the environment may say instead of options; a password is never an option, since every user sees those. */
+export interface Environment {
+  readonly url: string | undefined;
+  readonly login: string | undefined;
+  readonly password: string | undefined;
+  readonly token: string | undefined;
+  readonly natsUrl: string | undefined;
+}
+
+export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): Environment {
+  const env = readConfig(
+    {
+      TRADEWIND_URL: optional({ default: undefined }),
+      TRADEWIND_LOGIN: optional({ default: undefined }),
+      TRADEWIND_PASSWORD: optional({ default: undefined }),
+      TRADEWIND_TOKEN: optional({ default: undefined }),
+      NATS_URL: optional({ default: undefined }),
+    },
+    environment,
+  );
+  return {
+    url: env.TRADEWIND_URL,
+    login: env.TRADEWIND_LOGIN,
+    password: env.TRADEWIND_PASSWORD,
+    token: env.TRADEWIND_TOKEN,
+    natsUrl: env.NATS_URL,
+  };
+}
