@@ -1,0 +1,25 @@
+import { TradewindError } from '@tradewind/shared/errors';
+import type { Logger } from '@tradewind/shared/telemetry';
+import type { FirstAdmin } from './config.ts';
+import type { UserContext } from './context.ts';
+import { checkEmail } from './fields.ts';
+import { newUser } from './user.ts';
+
+/** Creates the admin of the configuration unless the address is taken: roles and passwords set later are left alone. */
+export async function ensureFirstAdmin(
+  { email: address, password }: FirstAdmin,
+  { users, passwords }: Pick<UserContext, 'users' | 'passwords'>,
+  log: Logger,
+): Promise<void> {
+  const email = checkEmail('ADMIN_EMAIL', address);
+  if (await users.findByLogin(email)) return;
+  const passwordHash = await passwords.hash(password, new AbortController().signal);
+  try {
+    const admin = newUser({ email, role: 'admin', passwordHash });
+    await users.insert(admin);
+    log.info({ userId: admin._id }, 'created the first admin');
+  } catch (error) {
+    // Another replica was faster.
+    if (!(error instanceof TradewindError && error.code === 'ALREADY_EXISTS')) throw error;
+  }
+}

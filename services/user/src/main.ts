@@ -1,0 +1,5 @@
+import { runService } from '@tradewind/shared/run';
+import { startUserService } from './app.ts';
+import { readUserConfig } from './config.ts';
+
+void runService({ name: 'user', start: (log) => startUserService(readUserConfig(), log) });
