@@ -1,6 +1,7 @@
 import { Metadata, status as Grpc, type ServiceError, type StatusObject } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, RetryInfo, Status } from '@tradewind/proto/google/rpc/error';
 import { errorTable, isErrorCode, type ErrorCode } from './codes.ts';
+import { publicMessage } from './problem.ts';
 import { TradewindError, type FieldProblem } from './tradewind-error.ts';
 
 const detailsKey = 'grpc-status-details-bin';
@@ -8,17 +9,17 @@ const domain = 'tradewind';
 const pack = (name: string, message: Uint8Array) => ({ typeUrl: typeUrl(name), value: Buffer.from(message) });
 const typeUrl = (name: string) => `type.googleapis.com/google.rpc.${name}`;
 
-/** The error as gRPC carries it: status, message, and google.rpc details. From 500 on message and details stay here. */
+/** The error as gRPC carries it: status, message, and google.rpc details. Of an internal error message and details stay here. */
 export function toGrpcStatus(error: TradewindError): StatusObject {
-  const { grpc, http, title } = errorTable[error.code];
-  const message = http >= 500 ? title : error.message;
+  const { grpc } = errorTable[error.code];
+  const message = publicMessage(error);
   const details = [
     pack(
       'ErrorInfo',
       ErrorInfo.encode({
         reason: error.code,
         domain,
-        metadata: http >= 500 ? {} : encodeDetails(error),
+        metadata: error.code === 'INTERNAL' ? {} : encodeDetails(error),
       }).finish(),
     ),
   ];
@@ -57,7 +58,9 @@ export function fromGrpcError(error: ServiceError): TradewindError {
     : [];
   const delay = retry ? RetryInfo.decode(retry).retryDelay : undefined;
   const code = isErrorCode(reason) ? reason : codeOf(error.code);
-  return new TradewindError(code, error.details, {
+  // What gRPC itself says (addresses, stream resets) is for the log.
+  const message = isErrorCode(reason) ? error.details : errorTable[code].title;
+  return new TradewindError(code, message, {
     fields,
     details: decodeDetails(metadata),
     ...(delay ? { retryAfterMs: delay.seconds * 1000 + delay.nanos / 1e6 } : {}),

@@ -1,6 +1,10 @@
 import { errorTable, type ErrorCode } from './codes.ts';
 import type { FieldProblem, TradewindError } from './tradewind-error.ts';
 
+/** What the caller may read: everything but the message of an internal error. */
+export const publicMessage = ({ code, message }: TradewindError): string =>
+  code === 'INTERNAL' ? errorTable[code].title : message;
+
 /** `application/problem+json`, RFC 9457. */
 export interface Problem {
   readonly type: string;
@@ -14,14 +18,14 @@ export interface Problem {
   readonly [extension: string]: unknown;
 }
 
-/** The error as HTTP carries it. From 500 on the caller sees an id, and the log has the cause. */
+/** The error as HTTP carries it. Of an internal error the caller sees an id, and the log has the cause. */
 export function toProblem(error: TradewindError, traceId?: string): Problem {
   const { http, title } = errorTable[error.code];
   return {
     type: `urn:tradewind:error:${error.code.toLowerCase().replaceAll('_', '-')}`,
     title,
     status: http,
-    detail: http >= 500 ? title : error.message,
+    detail: publicMessage(error),
     code: error.code,
     ...(error.fields.length > 0 ? { errors: error.fields } : {}),
     ...(http < 500 ? error.details : {}),

@@ -16,7 +16,7 @@ export interface ErrorOptions {
 }
 
 /**
- * The one error class of the platform. Below HTTP 500 the message is for the caller; from 500 on it is for the log.
+ * The one error class of the platform. The message is for the caller, except that of INTERNAL, which is for the log.
  *
  * @example throw new TradewindError('NOT_FOUND', `there is no product ${id}`);
  */
