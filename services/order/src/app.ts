@@ -83,10 +83,10 @@ export async function startOrderService(
     now,
     alert: (answer, state) => {
       log.error({ answer, state }, 'inventory answered what this order cannot be');
-      meters.orders.add(1, { outcome: 'alert' });
+      meters.orders().add(1, { outcome: 'alert' });
     },
     count: (outcome) => {
-      meters.orders.add(1, { outcome });
+      meters.orders().add(1, { outcome });
     },
   });
   stack.use(consumeProducts(nats, catalogue, log));

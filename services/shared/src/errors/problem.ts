@@ -22,13 +22,14 @@ export interface Problem {
 export function toProblem(error: TradewindError, traceId?: string): Problem {
   const { http, title } = errorTable[error.code];
   return {
+    // First, so that a detail never takes the place of a member that RFC 9457 defines.
+    ...(http < 500 ? error.details : {}),
     type: `urn:tradewind:error:${error.code.toLowerCase().replaceAll('_', '-')}`,
     title,
     status: http,
     detail: publicMessage(error),
     code: error.code,
     ...(error.fields.length > 0 ? { errors: error.fields } : {}),
-    ...(http < 500 ? error.details : {}),
     ...(traceId ? { trace_id: traceId } : {}),
   };
 }

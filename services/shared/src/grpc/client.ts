@@ -111,7 +111,7 @@ function unaryMethod(
         (error: ServiceError | null, response?: unknown) => {
           call.signal?.removeEventListener('abort', cancel);
           const failure = error ? fromGrpcError(error) : undefined;
-          meters.rpcClient.record((performance.now() - startedAt) / 1000, {
+          meters.rpcClient().record((performance.now() - startedAt) / 1000, {
             'rpc.method': label,
             outcome: failure?.code ?? 'OK',
           });

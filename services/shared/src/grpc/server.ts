@@ -79,6 +79,8 @@ export interface GrpcServer extends AsyncDisposable {
 
 /** Calls without a deadline get this one. */
 const defaultDeadlineMs = 30_000;
+/** A longer timeout fires at once. */
+const longestTimeoutMs = 2 ** 31 - 1;
 
 /** A gRPC server with deadlines, health, reflection, caller keys, metrics and traces. Disposing drains it. */
 export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
@@ -89,7 +91,8 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.max_receive_message_length': 4 * 1024 * 1024,
   });
-  const adapt = adapter(options);
+  const closing = new AbortController();
+  const adapt = adapter(options, closing.signal);
   const health = new HealthImplementation({ '': 'SERVING' });
   for (const served of options.services) server.addService(served.definition, adapt(served));
   health.addToServer(server);
@@ -97,7 +100,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   const port = await new Promise<number>((resolve, reject) => {
     const address = `${options.host}:${options.port}`;
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-      if (error) reject(new Error(`cannot listen on ${address}: ${error.message}`));
+      if (error) reject(cannotListen(address, error));
       else resolve(bound);
     });
   });
@@ -105,6 +108,7 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
     port,
     async [Symbol.asyncDispose]() {
       health.setStatus('', 'NOT_SERVING');
+      closing.abort(new TradewindError('UNAVAILABLE', 'the server is closing'));
       await new Promise<void>((resolve) => {
         const timer = setTimeout(() => {
           server.forceShutdown();
@@ -118,13 +122,22 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   };
 }
 
+/** With the system's reason, which grpc-js has inside its message only. */
+function cannotListen(address: string, { message }: Error): Error {
+  const [reason = message, code] = /\b(E[A-Z]+): [^\],]*/.exec(message) ?? [];
+  return Object.assign(new Error(`cannot listen on ${address}: ${reason}`), { code });
+}
+
 function descriptorSet(): Promise<Buffer> {
   return readFile(fileURLToPath(import.meta.resolve('@tradewind/proto/descriptor.binpb')));
 }
 
 type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
 
-function adapter(options: GrpcServerOptions): (served: ServedService) => UntypedServiceImplementation {
+function adapter(
+  options: GrpcServerOptions,
+  closing: AbortSignal,
+): (served: ServedService) => UntypedServiceImplementation {
   const { log, verifier, classifiers, maxInFlight = 2000 } = options;
   const checkCaller = callerCheck(options.callerKeys);
   let inFlight = 0;
@@ -141,7 +154,7 @@ function adapter(options: GrpcServerOptions): (served: ServedService) => Untyped
       const caller = checkCaller(call.metadata, access);
       const token = bearerToken(call.metadata);
       const principal: Principal | undefined = await authenticate(token, access, verifier);
-      const { signal, deadline, release } = lifetime(call);
+      const { signal, deadline, release } = lifetime(call, closing);
       try {
         await inheriting({ deadline, token }, () => work({ signal, caller, principal }));
       } finally {
@@ -154,7 +167,7 @@ function adapter(options: GrpcServerOptions): (served: ServedService) => Untyped
       throw error;
     } finally {
       inFlight -= 1;
-      meters.rpcServer.record((performance.now() - startedAt) / 1000, { 'rpc.method': path, outcome });
+      meters.rpcServer().record((performance.now() - startedAt) / 1000, { 'rpc.method': path, outcome });
     }
   }
 
@@ -184,7 +197,8 @@ function adapter(options: GrpcServerOptions): (served: ServedService) => Untyped
             }
             call.end();
           }).catch((error: unknown) => {
-            call.destroy(Object.assign(new Error('failed'), toGrpcStatus(classify(error, classifiers))));
+            // Not destroy(): grpc-js sends the status of an error that is emitted.
+            call.emit('error', toGrpcStatus(classify(error, classifiers)));
           });
         };
         return [name, method.responseStream ? streaming : unary];
@@ -192,8 +206,11 @@ function adapter(options: GrpcServerOptions): (served: ServedService) => Untyped
     );
 }
 
-/** The call's deadline as a signal, which also fires when the caller leaves. */
-function lifetime(call: Call): { signal: AbortSignal; deadline: number; release: () => void } {
+/** The call's deadline as a signal, which also fires when the caller leaves. A stream, which may have no end, ends with the server. */
+function lifetime(
+  call: Call,
+  closing: AbortSignal,
+): { signal: AbortSignal; deadline: number; release: () => void } {
   const asked = call.getDeadline();
   const streaming = 'writable' in call;
   const fallback = streaming ? Infinity : Date.now() + defaultDeadlineMs;
@@ -201,18 +218,26 @@ function lifetime(call: Call): { signal: AbortSignal; deadline: number; release:
   const deadline = Number.isFinite(at) ? at : fallback;
   const controller = new AbortController();
   const timer = Number.isFinite(deadline)
-    ? setTimeout(() => {
-        controller.abort(new DOMException('the deadline passed', 'TimeoutError'));
-      }, deadline - Date.now())
+    ? setTimeout(
+        () => {
+          controller.abort(new DOMException('the deadline passed', 'TimeoutError'));
+        },
+        Math.min(Math.max(deadline - Date.now(), 0), longestTimeoutMs),
+      )
     : undefined;
   call.once('cancelled', () => {
     controller.abort(new DOMException('the caller went away', 'AbortError'));
   });
+  const end = () => {
+    controller.abort(closing.reason);
+  };
+  if (streaming) closing.addEventListener('abort', end, { once: true });
   return {
     signal: controller.signal,
     deadline,
     release: () => {
       clearTimeout(timer);
+      closing.removeEventListener('abort', end);
     },
   };
 }

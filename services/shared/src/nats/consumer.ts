@@ -196,9 +196,12 @@ function stillWorking<T extends EventType>(
   messages: () => readonly JsMsg[],
   options: ConsumerOptions<T>,
 ): NodeJS.Timeout {
-  return setInterval(() => {
-    for (const message of messages()) message.working();
-  }, ackWait(options) / 3);
+  return setInterval(
+    () => {
+      for (const message of messages()) message.working();
+    },
+    ackWait(options) / 3,
+  );
 }
 
 /** Lets one loop wait for what another one does. */
@@ -224,7 +227,7 @@ function batchHandler<T extends EventType>(nats: Nats, options: ConsumerOptions<
   async function bury(message: JsMsg, reason: string): Promise<void> {
     await deadLetter(nats, message, reason);
     settle.ack(message);
-    meters.deadLetters.add(1, labels);
+    meters.deadLetters().add(1, labels);
     log.error({ durable, subject: message.subject, sequence: message.seq, reason }, 'dead letter');
   }
 
@@ -259,7 +262,7 @@ function batchHandler<T extends EventType>(nats: Nats, options: ConsumerOptions<
       outcome = 'failed';
       await recover(items, first, error);
     } finally {
-      meters.messages.record((performance.now() - startedAt) / 1000, { ...labels, outcome });
+      meters.messages().record((performance.now() - startedAt) / 1000, { ...labels, outcome });
     }
   }
 

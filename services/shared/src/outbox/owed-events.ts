@@ -62,7 +62,7 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
     const debts = await claim(collection, firstRetryMs);
     if (debts.length === 0) return false;
     log.info({ documents: debts.length }, 'publishing owed events again');
-    meters.owedEvents.add(debts.length, { collection: collection.collectionName });
+    meters.owedEvents().add(debts.length, { collection: collection.collectionName });
     await publishAll(debts, true);
     return debts.length === sweepBatch;
   }

@@ -23,7 +23,7 @@ export async function runService({ name, start }: Service): Promise<void> {
       console.error(`${name}: ${error.message}`);
       return 2;
     }
-    console.error(`${name}: could not start:`, error);
+    console.error(`${name}: could not start:`, isListenError(error) ? error.message : error);
     return 1;
   });
   // Sockets that a failed start left open must not keep the process.
@@ -102,6 +102,12 @@ function failLoudly(log: Logger): void {
     process.exit(1);
   };
   process.once('uncaughtException', die).once('unhandledRejection', die);
+}
+
+/** Who runs the process can put this right, and needs no stack for it. */
+function isListenError(error: unknown): error is Error {
+  const reasons: readonly unknown[] = ['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES'];
+  return error instanceof Error && 'code' in error && reasons.includes(error.code);
 }
 
 const round = (seconds: number) => Math.round(seconds * 100) / 100;

@@ -1,28 +1,31 @@
-import { metrics } from '@opentelemetry/api';
+import { metrics, type Counter, type Histogram } from '@opentelemetry/api';
 
-const meter = metrics.getMeter('tradewind');
+/** In seconds, from a cached read to a request that waits for a decision. */
+const bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Bounds in seconds, from a cached read to a request that waits for a decision. */
-const seconds = { unit: 's', advice: { explicitBucketBoundaries: bounds() } };
-
-function bounds(): number[] {
-  return [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Made at first use: an instrument that is made before the SDK starts records nothing, for ever. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
+
+const meter = once(() => metrics.getMeter('tradewind'));
+
+const duration = (name: string, description: string): (() => Histogram) =>
+  once(() =>
+    meter().createHistogram(name, { unit: 's', description, advice: { explicitBucketBoundaries: bounds } }),
+  );
+
+const count = (name: string, description: string): (() => Counter) =>
+  once(() => meter().createCounter(name, { description }));
 
 /** Instruments that several processes share, under OpenTelemetry's semantic names where there is one. */
 export const meters = {
-  rpcServer: meter.createHistogram('rpc.server.call.duration', seconds),
-  rpcClient: meter.createHistogram('rpc.client.call.duration', seconds),
-  httpServer: meter.createHistogram('http.server.request.duration', seconds),
-  messages: meter.createHistogram('messaging.process.duration', {
-    ...seconds,
-    description: 'Handling of one batch, by stream, consumer and outcome',
-  }),
-  deadLetters: meter.createCounter('tradewind.dead_letters', {
-    description: 'Messages that a consumer gave up on',
-  }),
-  orders: meter.createCounter('tradewind.orders', { description: 'Orders by outcome' }),
-  owedEvents: meter.createCounter('tradewind.owed_events', {
-    description: 'Events that the sweeper published again',
-  }),
+  rpcServer: duration('rpc.server.call.duration', 'Calls answered, by method and outcome'),
+  rpcClient: duration('rpc.client.call.duration', 'Calls made, by method and outcome'),
+  httpServer: duration('http.server.request.duration', 'Requests answered, by route, method and status'),
+  messages: duration('messaging.process.duration', 'Batches handled, by stream, consumer and outcome'),
+  deadLetters: count('tradewind.dead_letters', 'Messages that a consumer gave up on'),
+  orders: count('tradewind.orders', 'Orders by outcome'),
+  owedEvents: count('tradewind.owed_events', 'Documents whose owed events the sweeper published again'),
 };

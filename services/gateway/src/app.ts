@@ -1,0 +1,67 @@
+import type { AddressInfo } from 'node:net';
+import { createTokenVerifier, watchRevocations } from '@tradewind/shared/auth';
+import { connectRedis } from '@tradewind/shared/redis';
+import type { Logger } from '@tradewind/shared/telemetry';
+import type { GatewayConfig } from './config.ts';
+import { followEvents } from './event-feed.ts';
+import { buildHttp } from './http.ts';
+import { createProductCache } from './product-cache.ts';
+import { allRoutes } from './routes/index.ts';
+import { createSigningKeys } from './signing-keys.ts';
+import { connectUpstreams } from './upstreams.ts';
+import { createDecisions } from './waiting.ts';
+
+export interface Gateway extends AsyncDisposable {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
+}
+
+/** Starts the gateway. Disposing stops accepting, finishes the requests under way, and closes the rest. */
+export async function startGateway(config: GatewayConfig, log: Logger): Promise<Gateway> {
+  await using stack = new AsyncDisposableStack();
+  const upstreams = stack.use(connectUpstreams(config.targets, config.serviceKey));
+  const revocations = stack.use(watchRevocations(stack.use(connectRedis(config.redis, log)), log));
+  const keys = createSigningKeys(async () => (await upstreams.users.getSigningKeys({})).jwksJson, log);
+  const verifier = createTokenVerifier({
+    fetchKeys: keys.fetch,
+    secret: config.jwtSecret,
+    isRevoked: revocations.has,
+  });
+
+  const decisions = createDecisions();
+  const cache = createProductCache((id) => upstreams.products.getProductById({ id }));
+  stack.use(
+    await followEvents(
+      config.natsUrl,
+      {
+        orderDecided: decisions.announce,
+        productChanged: (id, version) => {
+          cache.changed(id, version === undefined ? {} : { version });
+        },
+        levelChanged: (id, level) => {
+          cache.changed(id, level === undefined ? {} : { level });
+        },
+        hearing: () => {
+          decisions.resume();
+          cache.resume();
+        },
+        deaf: () => {
+          decisions.suspend();
+          cache.suspend();
+        },
+      },
+      log,
+    ),
+  );
+
+  const { decisionWaitMs, corsOrigins } = config;
+  const routes = allRoutes({ upstreams, cache, keys, decisions, decisionWaitMs });
+  const http = stack.adopt(await buildHttp({ corsOrigins, verifier, log, routes }), (app) => app.close());
+  await http.listen({ host: config.host, port: config.port });
+  const { port } = http.server.address() as AddressInfo;
+  const resources = stack.move();
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Events } from 'nats';
+import { connectNats, fromJson, type EventType, type Nats, type Payload } from '@tradewind/shared/nats';
+import type { Logger } from '@tradewind/shared/telemetry';
+
+/** What the gateway wants to hear; each replica hears all of it, and nothing is replayed to it. */
+export interface EventListener {
+  readonly orderDecided: (orderId: string) => void;
+  /** Undefined when the product is gone. */
+  readonly productChanged: (productId: string, version: number | undefined) => void;
+  readonly levelChanged: (productId: string, version: number | undefined) => void;
+  /** From here on nothing is missed, until `deaf`. */
+  readonly hearing: () => void;
+  /** The connection is lost: changes go by unheard. */
+  readonly deaf: () => void;
+}
+
+const startupMs = 2_000;
+
+/**
+ * Subscribes to decisions and changes, without a durable consumer: only what happens from now on matters. Resolves when
+ * it hears, or after two seconds without NATS, which then goes on connecting in the background.
+ */
+export async function followEvents(
+  url: string,
+  listener: EventListener,
+  log: Logger,
+): Promise<AsyncDisposable> {
+  const stop = new AbortController();
+  const connecting = connectNats(url, 'gateway', log).then(async (nats) => {
+    subscribe(nats, listener, log);
+    void followConnection(nats, listener);
+    await hearFromNowOn(nats, listener);
+    return nats;
+  });
+  connecting.catch((error: unknown) => {
+    if (!stop.signal.aborted) log.error({ err: error }, 'events cannot be followed');
+  });
+  await Promise.race([
+    connecting.catch(() => undefined),
+    delay(startupMs, undefined, { signal: stop.signal }),
+  ]);
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      listener.deaf();
+      // A connection that never came cannot be awaited.
+      const nats = await Promise.race([connecting.catch(() => undefined), delay(100)]);
+      if (nats) await nats[Symbol.asyncDispose]();
+      else void connecting.then((late) => late[Symbol.asyncDispose]()).catch(() => undefined);
+    },
+  };
+}
+
+function subscribe(nats: Nats, listener: EventListener, log: Logger): void {
+  const on = <T extends EventType>(
+    subject: string,
+    type: T,
+    hear: (subjectId: string, data: Payload<T> | undefined) => void,
+  ) => {
+    nats.connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error) log.warn({ err: error, subject }, 'subscription');
+        else hear(message.subject.slice(subject.length - 1), parse(type, message.data));
+      },
+    });
+  };
+  for (const type of ['order.confirmed', 'order.cancelled'] as const) {
+    on(type, type, (_, data) => {
+      if (data) listener.orderDecided(data.orderId);
+    });
+  }
+  on('product.state.*', 'product.state', (id, data) => {
+    listener.productChanged(id, data?.version);
+  });
+  on('stock.level.*', 'stock.level', (id, data) => {
+    listener.levelChanged(id, data?.version);
+  });
+}
+
+/** Undefined for a tombstone, and for what cannot be read. */
+function parse<T extends EventType>(type: T, body: Uint8Array): Payload<T> | undefined {
+  try {
+    return fromJson(type, JSON.parse(Buffer.from(body).toString()));
+  } catch {
+    return undefined;
+  }
+}
+
+async function followConnection(nats: Nats, listener: EventListener): Promise<void> {
+  for await (const { type } of nats.connection.status()) {
+    if (type === Events.Disconnect) listener.deaf();
+    else if (type === Events.Reconnect) await hearFromNowOn(nats, listener).catch(() => undefined);
+  }
+}
+
+/** The server has taken the subscriptions once it has answered a ping that was sent after them. */
+async function hearFromNowOn(nats: Nats, listener: EventListener): Promise<void> {
+  await nats.connection.flush();
+  listener.hearing();
+}
