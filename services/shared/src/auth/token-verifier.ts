@@ -29,7 +29,7 @@ const refetchAfterMs = 10_000;
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const now = options.now ?? Date.now;
-  const verified = new LRUCache<string, Principal>({ max: 50_000, perf: { now } });
+  const verified = new LRUCache<string, Principal>({ max: 50_000, ttlResolution: 0, perf: { now } });
   const keys = options.secret === undefined ? remoteKeys(options.fetchKeys, now) : undefined;
   const secret = options.secret === undefined ? undefined : new TextEncoder().encode(options.secret);
 

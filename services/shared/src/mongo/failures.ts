@@ -14,7 +14,7 @@ export function isWriteConflict(error: unknown): boolean {
 
 /** A database that does not answer, has no primary, or left the outcome unknown, is UNAVAILABLE. */
 export const mongoFailure: Classifier = (error) => {
-  if (!(error instanceof MongoError)) return undefined;
+  if (!(error instanceof MongoError)) return isCutOff(error) ? unavailable('the database', error) : undefined;
   const gone =
     error instanceof MongoServerSelectionError ||
     error instanceof MongoNetworkError ||
@@ -25,6 +25,11 @@ export const mongoFailure: Classifier = (error) => {
     (error instanceof MongoServerError && shuttingDown.has(Number(error.code)));
   return gone ? unavailable('the database', error) : undefined;
 };
+
+/** The driver passes on as it is what a socket says that is written to while the server goes away. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
+}
 
 const notAnswering = new Set([
   'MongoNotConnectedError',

@@ -129,7 +129,7 @@ async function pump<T extends EventType>(
   const size = batchSize(options);
   const waiting: JsMsg[] = [];
   const line = changes();
-  let pulling = true;
+  const pulling = { ended: false };
   const pull = async () => {
     while (!signal.aborted) {
       if (waiting.length > size) await line.changed();
@@ -152,7 +152,7 @@ async function pump<T extends EventType>(
     }
   };
   const pulled = pull().finally(() => {
-    pulling = false;
+    pulling.ended = true;
     line.change();
   });
   // Its failure is looked at last.
@@ -160,7 +160,7 @@ async function pump<T extends EventType>(
   signal.addEventListener('abort', line.change, { once: true });
   const heartbeat = stillWorking(() => waiting, options);
   try {
-    while (pulling && !signal.aborted) {
+    while (!pulling.ended && !signal.aborted) {
       if (waiting.length === 0) {
         await line.changed();
         continue;
@@ -206,12 +206,12 @@ function stillWorking<T extends EventType>(
 
 /** Lets one loop wait for what another one does. */
 function changes() {
-  let next = Promise.withResolvers<void>();
+  let next = Promise.withResolvers<undefined>();
   return {
     changed: () => next.promise,
     change: () => {
-      next.resolve();
-      next = Promise.withResolvers<void>();
+      next.resolve(undefined);
+      next = Promise.withResolvers<undefined>();
     },
   };
 }

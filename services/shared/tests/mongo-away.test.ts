@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { expect, inject, test } from 'vitest';
+import { startMongo } from '@tradewind/local/servers';
+import { connectMongo, mongoFailure, transact } from '../src/mongo/index.ts';
+
+const failure = (work: Promise<unknown>) =>
+  work.then(
+    () => 'none',
+    (error: unknown) => mongoFailure(error)?.code ?? `unknown: ${String(error)}`,
+  );
+
+test('a database that is away is UNAVAILABLE within seconds, and one that is back is used again', async () => {
+  await using server = await startMongo();
+  await using mongo = await connectMongo(server.uri, 'away');
+  const things = mongo.db.collection<{ _id: string }>('things');
+  await things.insertOne({ _id: 'before' });
+  await server.kill('SIGKILL');
+  const startedAt = performance.now();
+  const codes = await Promise.all([
+    failure(things.findOne()),
+    failure(things.insertOne({ _id: 'meanwhile' })),
+    failure(transact(mongo.client, (session) => things.insertOne({ _id: 'in transaction' }, { session }))),
+  ]);
+  expect(codes).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  await server.restart();
+  expect(await failure(things.insertOne({ _id: 'after' }))).toBe('none');
+  expect(await things.countDocuments()).toBe(2);
+});
+
+test('what the database refuses is not taken for an outage', async () => {
+  await using mongo = await connectMongo(inject('mongoUri'), `refusals_${randomUUID()}`);
+  const things = mongo.db.collection<{ _id: string }>('things');
+  await things.insertOne({ _id: 'a' });
+  expect(await failure(things.insertOne({ _id: 'a' }))).toContain('unknown');
+  expect(await failure(mongo.db.command({ nonsense: 1 }))).toContain('unknown');
+  expect(mongoFailure(new Error('ECONNREFUSED'))).toBeUndefined();
+  await mongo.db.dropDatabase();
+});
