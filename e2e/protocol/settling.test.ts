@@ -60,9 +60,13 @@ describe('deciding', () => {
   test('a hot product sells exactly what it has, to many who came at once', async () => {
     const product = await trading.product(60);
     const results = await Promise.allSettled(Array.from({ length: 200 }, () => place(product.id, 1)));
-    const placed = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    const settled = await Promise.all(placed.map((order) => trading.settled(order, ada)));
-    expect(settled.filter(({ status }) => status === 'ORDER_STATUS_CONFIRMED')).toHaveLength(60);
+    const accepted = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : []));
+    // Counted in the books: on a busy machine an order may be taken although its answer came too late.
+    const orders = trading.orderDb.collection<{ _id: string; status: string }>('orders');
+    const bought = { 'items.productId': product.id };
+    await eventually(async () => (await orders.countDocuments({ ...bought, status: 'PENDING' })) === 0);
+    expect(await orders.countDocuments({ ...bought, status: 'CONFIRMED' })).toBe(60);
+    expect(await orders.countDocuments({ _id: { $in: accepted } })).toBe(accepted.length);
     await expectBooksToBalance(product.id);
   });
 

@@ -20,7 +20,7 @@ export interface Gateway extends AsyncDisposable {
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<Gateway> {
   await using stack = new AsyncDisposableStack();
   const upstreams = stack.use(connectUpstreams(config.targets, config.serviceKey));
-  const revocations = stack.use(watchRevocations(stack.use(connectRedis(config.redis, log)), log));
+  const revocations = stack.use(await watchRevocations(stack.use(connectRedis(config.redis, log)), log));
   const keys = createSigningKeys(async () => (await upstreams.users.getSigningKeys({})).jwksJson, log);
   const verifier = createTokenVerifier({
     fetchKeys: keys.fetch,

@@ -41,7 +41,7 @@ export async function startNotificationService(
   await migrate(mongo.db, migrations, log);
   const nats = stack.use(await connectNats(config.natsUrl, 'notification', log));
   const redis = stack.use(connectRedis(config.redis, log));
-  const revocations = stack.use(watchRevocations(redis, log));
+  const revocations = stack.use(await watchRevocations(redis, log));
   const users = stack.use(
     grpcClient<UserServiceServer>(UserServiceService, UserServiceDefinition, {
       target: config.userService,

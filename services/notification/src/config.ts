@@ -1,12 +1,12 @@
 import {
   bool,
-  ConfigError,
   identityEnv,
   milliseconds,
   mongoEnv,
   natsEnv,
   natural,
   optional,
+  parsed,
   processEnv,
   readConfig,
   redisEnv,
@@ -52,8 +52,10 @@ const specs = {
   SMTP_PASSWORD: optional({ default: undefined }),
   /** TLS from the first byte, as on port 465; without it STARTTLS is used where the server offers it. */
   SMTP_SECURE: bool({ default: false }),
-  MAIL_FROM: str({ default: 'Tradewind <no-reply@tradewind.example>' }),
-  SMS_WEBHOOK_URL: optional({ default: undefined }),
+  MAIL_FROM: parsed<SmtpOptions['from']>(sender)({
+    default: { name: 'Tradewind', address: 'no-reply@tradewind.example' },
+  }),
+  SMS_WEBHOOK_URL: parsed<string | undefined>(webhook)({ default: undefined }),
   MAX_EVENT_AGE_MS: milliseconds({ default: threeDays }),
 };
 
@@ -75,9 +77,9 @@ export function readNotificationConfig(environment?: NodeJS.ProcessEnv): Notific
       secure: env.SMTP_SECURE,
       username: env.SMTP_USERNAME,
       password: env.SMTP_PASSWORD,
-      from: sender(env.MAIL_FROM),
+      from: env.MAIL_FROM,
     },
-    smsWebhookUrl: env.SMS_WEBHOOK_URL === undefined ? undefined : webhook(env.SMS_WEBHOOK_URL),
+    smsWebhookUrl: env.SMS_WEBHOOK_URL,
     maxEventAgeMs: env.MAX_EVENT_AGE_MS,
   };
 }
@@ -85,9 +87,7 @@ export function readNotificationConfig(environment?: NodeJS.ProcessEnv): Notific
 function sender(text: string): SmtpOptions['from'] {
   const [mailbox, another] = addressparser(text, { flatten: true });
   if (!mailbox || another || !isEmailAddress(mailbox.address)) {
-    throw new ConfigError([
-      `MAIL_FROM: must be one address, such as "Shop <shop@example.com>", not "${text}"`,
-    ]);
+    throw new Error(`must be one address, such as "Shop <shop@example.com>", not "${text}"`);
   }
   return { name: mailbox.name, address: mailbox.address };
 }
@@ -95,5 +95,5 @@ function sender(text: string): SmtpOptions['from'] {
 /** The message does not repeat the URL, which may hold a secret. */
 function webhook(text: string): string {
   if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new ConfigError(['SMS_WEBHOOK_URL: must be an http or https URL']);
+  throw new Error('must be an http or https URL');
 }

@@ -4,5 +4,6 @@ import { readNotificationConfig } from './config.ts';
 
 void runService({
   name: 'notification',
-  start: (log) => startNotificationService(readNotificationConfig(), log),
+  readConfig: readNotificationConfig,
+  start: startNotificationService,
 });

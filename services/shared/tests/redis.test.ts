@@ -69,7 +69,7 @@ test('a command that Redis refuses is not taken for an outage', async () => {
 test('revoked sessions are known to those that watch, for as long as their tokens live', async () => {
   await using server = await startRedis();
   await using client = connect(server.addr);
-  await using revocations = watchRevocations(client, log, 20);
+  await using revocations = await watchRevocations(client, log, 20);
   await revokeSessions(client, ['a', 'b'], 60_000);
   await revokeSessions(client, ['short'], 1_000);
   await expect.poll(() => revocations.has('a') && revocations.has('b'), patience).toBe(true);
@@ -82,7 +82,7 @@ test('revoked sessions are known to those that watch, for as long as their token
 test('while Redis is away what was revoked stays revoked', async () => {
   await using server = await startRedis();
   await using client = connect(server.addr);
-  await using revocations = watchRevocations(client, log, 20);
+  await using revocations = await watchRevocations(client, log, 20);
   await revokeSessions(client, ['a'], 60_000);
   await expect.poll(() => revocations.has('a'), patience).toBe(true);
   await server.stop();

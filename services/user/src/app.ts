@@ -27,7 +27,7 @@ export async function startUserService(config: Config, log: Logger): Promise<Use
   const redis = stack.use(connectRedis(config.redis, log));
   const nats = stack.use(await connectNats(config.natsUrl, 'user', log));
   const accessTokens = stack.use(await openAccessTokens(mongo.db, config, log));
-  const revocations = stack.use(watchRevocations(redis, log));
+  const revocations = stack.use(await watchRevocations(redis, log));
   const events = stack.use(
     publishOwedEvents({
       nats,

@@ -1,11 +1,10 @@
 import {
-  ConfigError,
   identityEnv,
   milliseconds,
   mongoEnv,
   natsEnv,
   natural,
-  optional,
+  parsed,
   processEnv,
   readConfig,
   redisEnv,
@@ -44,6 +43,28 @@ export interface FirstAdmin {
 const minutes = (count: number) => count * 60_000;
 const days = (count: number) => count * 86_400_000;
 
+const adminEmail = parsed<string | undefined>((text) => sayingWhat(() => checkEmail('', text)));
+const adminPassword = parsed<string | undefined>((text) => sayingWhat(() => checkPassword('', text)));
+const hasAdminEmail = ({ ADMIN_EMAIL }: Record<string, unknown>): boolean => ADMIN_EMAIL !== undefined;
+const hasAdminPassword = ({ ADMIN_PASSWORD }: Record<string, unknown>): boolean =>
+  ADMIN_PASSWORD !== undefined;
+
+const atLeastOne = parsed<number>((text) => {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new Error('must be 1 or more');
+  return Number(text);
+});
+
+/** The rules of people's accounts, in the words of the configuration. */
+function sayingWhat<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof TradewindError)
+      throw new Error(error.fields[0]?.message ?? error.message, { cause: error });
+    throw error;
+  }
+}
+
 /** @throws ConfigError */
 export function readUserConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const env = readConfig(
@@ -58,19 +79,13 @@ export function readUserConfig(environment: NodeJS.ProcessEnv = process.env): Co
       REFRESH_TOKEN_TTL_MS: milliseconds({ default: days(30) }),
       REFRESH_GRACE_MS: milliseconds({ default: 10_000 }),
       SIGNING_KEY_ROTATION_MS: milliseconds({ default: days(30) }),
-      HASHING_CONCURRENCY: natural({ default: 2 }),
+      HASHING_CONCURRENCY: atLeastOne({ default: 2 }),
       HASHING_QUEUE: natural({ default: 32 }),
-      ADMIN_EMAIL: optional({ default: undefined }),
-      ADMIN_PASSWORD: optional({ default: undefined }),
+      ADMIN_EMAIL: adminEmail({ default: undefined, requiredWhen: hasAdminPassword }),
+      ADMIN_PASSWORD: adminPassword({ default: undefined, requiredWhen: hasAdminEmail }),
     },
     environment,
   );
-  const problems = [
-    ...secretProblems(env.JWT_SECRET),
-    ...adminProblems(env.ADMIN_EMAIL, env.ADMIN_PASSWORD),
-    ...(env.HASHING_CONCURRENCY < 1 ? ['HASHING_CONCURRENCY: must be 1 or more'] : []),
-  ];
-  if (problems.length > 0) throw new ConfigError(problems);
   return {
     grpc: { host: env.HOST, port: env.PORT, callerKeys: env.CALLER_KEYS },
     mongo: { uri: env.MONGO_URI, database: env.MONGO_DB_NAME },
@@ -90,27 +105,4 @@ export function readUserConfig(environment: NodeJS.ProcessEnv = process.env): Co
         ? undefined
         : { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
   };
-}
-
-/** HS256 with a short secret can be guessed offline from one token. */
-function secretProblems(secret: string | undefined): string[] {
-  return secret !== undefined && secret.length < 32 ? ['JWT_SECRET: must have 32 characters or more'] : [];
-}
-
-function adminProblems(email: string | undefined, password: string | undefined): string[] {
-  if (email === undefined && password === undefined) return [];
-  return [
-    ...problem('ADMIN_EMAIL', () => checkEmail('', email ?? '')),
-    ...problem('ADMIN_PASSWORD', () => checkPassword('', password ?? '')),
-  ];
-}
-
-function problem(variable: string, check: () => unknown): string[] {
-  try {
-    check();
-    return [];
-  } catch (error) {
-    if (error instanceof TradewindError) return error.fields.map(({ message }) => `${variable}: ${message}`);
-    throw error;
-  }
 }

@@ -25,12 +25,19 @@ export interface Revocations extends AsyncDisposable {
   has: (sessionId: string) => boolean;
 }
 
-/** Reads the revoked sessions every two seconds. While Redis does not answer, the last reading holds. */
-export function watchRevocations(redis: Redis, log: Logger, everyMs = 2000): Revocations {
+/**
+ * Reads the revoked sessions now and every two seconds. While Redis does not answer, the last reading holds; a process that
+ * starts then knows of none until it does.
+ */
+export async function watchRevocations(redis: Redis, log: Logger, everyMs = 2000): Promise<Revocations> {
   let revoked: ReadonlySet<string> = new Set();
-  const reading = repeat('read revoked sessions', everyMs, log, async () => {
+  const read = async () => {
     revoked = new Set(await redis.zrangebyscore(key, Date.now(), '+inf'));
+  };
+  await read().catch((error: unknown) => {
+    log.warn({ err: error }, 'cannot read revoked sessions yet');
   });
+  const reading = repeat('read revoked sessions', everyMs, log, read);
   return {
     has: (sessionId) => revoked.has(sessionId),
     [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),

@@ -1,4 +1,4 @@
-import { milliseconds, natural, optional, secretMap, str } from './validators.ts';
+import { milliseconds, natural, optional, secret, secretMap, str } from './validators.ts';
 
 /** What every process takes. */
 export const processEnv = {
@@ -26,7 +26,7 @@ export const redisEnv = {
 
 /** What a server takes that checks access tokens and calling services. */
 export const identityEnv = {
-  JWT_SECRET: optional({ default: undefined }),
+  JWT_SECRET: secret({ default: undefined }),
   SERVICE_KEY: str({ default: '' }),
   CALLER_KEYS: secretMap({ default: new Map() }),
 };

@@ -1,3 +1,13 @@
 export { ConfigError, readConfig } from './read-config.ts';
-export { bool, milliseconds, natural, optional, secretMap, str, target } from './validators.ts';
+export {
+  bool,
+  milliseconds,
+  natural,
+  optional,
+  parsed,
+  secret,
+  secretMap,
+  str,
+  target,
+} from './validators.ts';
 export { identityEnv, mongoEnv, natsEnv, processEnv, redisEnv } from './common.ts';

@@ -2,6 +2,15 @@ import { bool, makeExactValidator, makeValidator, str } from 'envalid';
 
 export { bool, str };
 
+/** A text that `parse` takes, or throws at with what it must be. */
+export const parsed = makeExactValidator;
+
+/** At least 32 characters: a short one can be guessed offline from one token. The message does not repeat it. */
+export const secret = makeExactValidator<string | undefined>((text) => {
+  if (text.length < 32) throw new Error('must be at least 32 characters');
+  return text;
+});
+
 /** A whole number, zero or more. */
 export const natural = makeExactValidator<number>((text) => {
   if (!/^\d{1,15}$/.test(text)) throw new Error(`must be a whole number, not "${text}"`);

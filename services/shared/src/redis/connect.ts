@@ -39,7 +39,7 @@ export function connectRedis(options: RedisOptions, log: Logger): ConnectedRedis
 }
 
 const away =
-  /ECONN|ETIMEDOUT|EPIPE|Connection is closed|Command timed out|max retries|LOADING|READONLY|Stream isn't/;
+  /ECONN|ETIMEDOUT|EPIPE|Connection is closed|Command timed out|max retries|LOADING|READONLY|OOM|MISCONF|NOAUTH|EXECABORT|CLUSTERDOWN|MASTERDOWN|Stream isn't/;
 
 /** A Redis that does not answer is UNAVAILABLE. */
 export const redisFailure: Classifier = (error) =>

@@ -1,11 +1,13 @@
 import { readConfig, ConfigError, optional, processEnv } from '../config/index.ts';
 import { createLogger, startTelemetry, tracesAreExported, type Logger } from '../telemetry/index.ts';
 
-export interface Service {
+export interface Service<C> {
   /** `service.name` in logs and traces. */
   readonly name: string;
+  /** The service's part of the environment. @throws ConfigError */
+  readonly readConfig: () => C;
   /** Opens everything that the process needs; ready when the promise resolves. */
-  readonly start: (log: Logger) => Promise<AsyncDisposable>;
+  readonly start: (config: C, log: Logger) => Promise<AsyncDisposable>;
 }
 
 /** What a process answers to the shell: 0 drained, 1 failed, 2 not configured. */
@@ -15,10 +17,11 @@ type ExitCode = 0 | 1 | 2;
  * The life of a process: configuration, telemetry, start, ready; at SIGTERM or SIGINT not ready, drain, close within
  * the grace period, exit. A second signal ends it at once.
  *
- * @example void runService({ name: 'order', start: (log) => startOrderService(readOrderConfig(), log) });
+ * @example void runService({ name: 'order', readConfig: readOrderConfig, start: startOrderService });
  */
-export async function runService({ name, start }: Service): Promise<void> {
-  process.exitCode = await live(name, start).catch((error: unknown) => {
+export async function runService<C>(service: Service<C>): Promise<void> {
+  const { name } = service;
+  process.exitCode = await live(service).catch((error: unknown) => {
     if (error instanceof ConfigError) {
       console.error(`${name}: ${error.message}`);
       return 2;
@@ -30,8 +33,8 @@ export async function runService({ name, start }: Service): Promise<void> {
   process.exit();
 }
 
-async function live(name: string, start: Service['start']): Promise<ExitCode> {
-  const env = readConfig({ ...processEnv, OTEL_EXPORTER_OTLP_ENDPOINT: optional({ default: undefined }) });
+async function live<C>({ name, readConfig: readOwn, start }: Service<C>): Promise<ExitCode> {
+  const [env, config] = allProblemsOf(() => readConfig(lifeEnv), readOwn);
   const log = createLogger(name, env.LOG_LEVEL);
   const stopSignal = nextSignal();
   failLoudly(log);
@@ -44,7 +47,7 @@ async function live(name: string, start: Service['start']): Promise<ExitCode> {
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     isReady: () => ready,
   });
-  const starting = start(log);
+  const starting = start(config, log);
   const first = await Promise.race([starting, stopSignal]);
   if (typeof first === 'string') {
     log.info({ signal: first }, 'stopped before it was ready');
@@ -58,6 +61,26 @@ async function live(name: string, start: Service['start']): Promise<ExitCode> {
   void nextSignal().then(() => process.exit(1));
   await new Promise((resolve) => setTimeout(resolve, env.SHUTDOWN_DELAY_MS));
   return await close(first, telemetry, env.SHUTDOWN_GRACE_MS, log);
+}
+
+const lifeEnv = { ...processEnv, OTEL_EXPORTER_OTLP_ENDPOINT: optional({ default: undefined }) };
+
+/** Reads both, and names the problems of both at once. */
+function allProblemsOf<A, B>(readOne: () => A, readOther: () => B): [A, B] {
+  const problems = new Set<string>();
+  const attempt = <T>(read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      for (const problem of error.problems) problems.add(problem);
+      return undefined;
+    }
+  };
+  const one = attempt(readOne);
+  const other = attempt(readOther);
+  if (problems.size > 0) throw new ConfigError([...problems]);
+  return [one as A, other as B];
 }
 
 async function close(
