@@ -89,6 +89,8 @@ export async function startTrading(options: TradingOptions = {}): Promise<Tradin
     JWT_SECRET: secret,
     CALLER_KEYS: `gateway=${key},order=${key},restock-controller=${key}`,
     SERVICE_KEY: key,
+    // A busy machine must not turn an early refusal into an accepted order.
+    CHECK_STOCK_MS: '3000',
     ...options.environment,
   };
   const inventoryConfig = readInventoryConfig({ ...environment, MONGO_DB_NAME: `inventory_${suffix}` });

@@ -278,7 +278,7 @@ describe('reading and changing', () => {
     expect((await status('ORDER_STATUS_COMPLETED')).status).toBe('ORDER_STATUS_COMPLETED');
     await expect(status('ORDER_STATUS_CANCELLED')).rejects.toMatchObject({
       code: 'ILLEGAL_STATE',
-      details: { status: 'COMPLETED' },
+      details: { order_status: 'COMPLETED' },
     });
     await expect(status('ORDER_STATUS_PENDING')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });

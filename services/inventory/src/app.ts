@@ -40,7 +40,7 @@ export async function startInventoryService(
       key: config.SERVICE_KEY,
     }),
   );
-  const revocations = stack.use(watchRevocations(redis, log));
+  const revocations = stack.use(await watchRevocations(redis, log));
   const verifier = createTokenVerifier({
     fetchKeys: async () => (await users.getSigningKeys({})).jwksJson,
     secret: config.JWT_SECRET,

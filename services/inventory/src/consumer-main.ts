@@ -4,5 +4,6 @@ import { readInventoryConfig } from './config.ts';
 
 void runService({
   name: 'inventory-consumer',
-  start: (log) => startInventoryConsumer(readInventoryConfig(), log),
+  readConfig: readInventoryConfig,
+  start: startInventoryConsumer,
 });

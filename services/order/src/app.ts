@@ -50,7 +50,7 @@ export async function startOrderService(
   await ensureAllStreams(await nats.admin());
 
   const { users, products, stock } = connectServices(stack, config);
-  const revocations = stack.use(watchRevocations(redis, log));
+  const revocations = stack.use(await watchRevocations(redis, log));
   const verifier = createTokenVerifier({
     fetchKeys: async () => (await users.getSigningKeys({})).jwksJson,
     secret: config.JWT_SECRET,
@@ -71,23 +71,25 @@ export async function startOrderService(
   const orders = orderStore(collections(mongo.db), owedEvents);
   const catalogue = catalogueStore(collections(mongo.db));
   const now = () => new Date();
+  const count = (outcome: string) => {
+    meters.orders().add(1, { outcome });
+  };
   const place = placeOrder({
     orders,
     price: priceOrder({ catalogue, fetchProducts: inventory.fetchProducts }),
     checkStock: inventory.checkStock,
     newId,
     now,
+    count,
   });
   const settle = settleOrders({
     orders,
     now,
     alert: (answer, state) => {
       log.error({ answer, state }, 'inventory answered what this order cannot be');
-      meters.orders().add(1, { outcome: 'alert' });
+      count('alert');
     },
-    count: (outcome) => {
-      meters.orders().add(1, { outcome });
-    },
+    count,
   });
   stack.use(consumeProducts(nats, catalogue, log));
   stack.use(consumeAnswers(nats, settle, log));
@@ -95,7 +97,7 @@ export async function startOrderService(
     await serveGrpc({
       host: config.HOST,
       port: config.PORT,
-      services: [orderService({ place, list: orders.list, ...changeOrder({ orders, now }) })],
+      services: [orderService({ place, list: orders.list, ...changeOrder({ orders, now, count }) })],
       callerKeys: config.CALLER_KEYS,
       verifier,
       classifiers: [mongoFailure, redisFailure, natsFailure],

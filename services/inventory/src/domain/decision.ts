@@ -8,6 +8,7 @@ import {
   type Line,
   type Shortage,
 } from './stock.ts';
+import { isId } from './text.ts';
 
 /** One for each order, for ever. */
 export type DecisionState = 'RESERVED' | 'REJECTED' | 'CANCELLED' | 'RELEASED';
@@ -101,9 +102,9 @@ function flawOf(lines: readonly Line[]): string | undefined {
   if (lines.length > maxLines) return `the order has more than ${maxLines} lines`;
   const wrong = lines.find(
     ({ productId, quantity }) =>
-      productId === '' || !Number.isInteger(quantity) || quantity < 1 || quantity > maxLineQuantity,
+      !isId(productId) || !Number.isInteger(quantity) || quantity < 1 || quantity > maxLineQuantity,
   );
-  return wrong && `a line asks for ${wrong.quantity} of "${wrong.productId}"`;
+  return wrong && `a line asks for ${wrong.quantity} of ${JSON.stringify(wrong.productId.slice(0, 128))}`;
 }
 
 const bare = (orderId: string, state: DecisionState): Decision => ({

@@ -1,4 +1,5 @@
 import { invalid, type TradewindError } from '@tradewind/shared/errors';
+import { isText } from './text.ts';
 
 export interface Money {
   /** ISO 4217. */
@@ -65,7 +66,9 @@ function textProblem(
   min: number,
   max: number,
 ): TradewindError | undefined {
-  if (text === undefined || (text.trim().length >= min && text.length <= max)) return undefined;
+  if (text === undefined) return undefined;
+  if (!isText(text)) return invalid(field, 'must not hold control characters');
+  if (text.trim().length >= min && text.length <= max) return undefined;
   return invalid(
     field,
     min === 0 ? `must be at most ${max} characters` : `must be ${min} to ${max} characters`,
@@ -81,12 +84,12 @@ function priceProblem({ currency, amount }: Money): TradewindError | undefined {
 function attributesProblem(attributes: Readonly<Record<string, string>>): TradewindError | undefined {
   const entries = Object.entries(attributes);
   if (entries.length > 50) return invalid('attributes', 'must be at most 50');
-  const long = entries.find(([key, value]) => key === '' || key.length > 64 || value.length > 500);
-  return (
-    long &&
-    invalid(
-      `attributes.${long[0].slice(0, 64)}`,
-      'must be a name of 1 to 64 and a value of at most 500 characters',
-    )
-  );
+  for (const [key, value] of entries) {
+    if (!/^\P{Cc}{1,64}$/u.test(key) || !key.isWellFormed()) {
+      return invalid('attributes', 'must have names of 1 to 64 characters, none of them a control character');
+    }
+    const problem = textProblem(`attributes.${key}`, value, 0, 500);
+    if (problem) return problem;
+  }
+  return undefined;
 }

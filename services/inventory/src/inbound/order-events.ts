@@ -2,6 +2,7 @@ import { mongoFailure } from '@tradewind/shared/mongo';
 import { consumeEvents, DataError, type Nats, type ReceivedEvent } from '@tradewind/shared/nats';
 import type { Logger } from '@tradewind/shared/telemetry';
 import type { OrderCommand } from '../domain/decision.ts';
+import { isId } from '../domain/text.ts';
 import type { DecideOrders } from '../usecases/decide-orders.ts';
 
 /** order.created and order.cancelled become decisions. */
@@ -19,7 +20,7 @@ export function consumeOrders(nats: Nats, decide: DecideOrders, log: Logger): As
 /** @throws DataError without an order id, which leaves nobody to answer */
 function toCommand(event: ReceivedEvent<'order.created' | 'order.cancelled'>): OrderCommand {
   const { orderId } = event.data;
-  if (orderId === '') throw new DataError('order_id is missing');
+  if (!isId(orderId)) throw new DataError('order_id is missing, or is not an id');
   if (event.type === 'order.cancelled') return { kind: 'release', orderId };
   return { kind: 'reserve', orderId, lines: event.data.items };
 }

@@ -35,7 +35,12 @@ export function productService({ products, cache, ...manage }: ProductServiceDep
     const cached = await cache.get(id);
     if (cached) return revive(cached);
     const product = await products.find(id);
-    if (product) await cache.put([{ id, version: revisionOf(product), value: product }]);
+    return product && (await remember(product));
+  }
+
+  /** Who changed a product reads the change, also before everybody was told. */
+  async function remember(product: Product): Promise<Product> {
+    await cache.put([{ id: product.id, version: revisionOf(product), value: product }]);
     return product;
   }
 
@@ -44,7 +49,8 @@ export function productService({ products, cache, ...manage }: ProductServiceDep
       const { sku, name, description, category, attributes, initialStock } = request;
       const price = requirePrice(request.price);
       const details = { name, description, category, price, attributes };
-      return toMessage(await manage.create(requirePrincipal(call), { sku, ...details, initialStock }));
+      const command = { sku, ...details, initialStock };
+      return toMessage(await remember(await manage.create(requirePrincipal(call), command)));
     },
     getProductById: async ({ id }) => {
       const product = await find(id);
@@ -58,7 +64,7 @@ export function productService({ products, cache, ...manage }: ProductServiceDep
     },
     listProducts: async (request) => {
       const { rows, nextPageToken } = await products.list({
-        words: request.query,
+        words: request.query.trim(),
         category: request.category,
         minPrice: request.minPrice,
         maxPrice: request.maxPrice,
@@ -78,10 +84,11 @@ export function productService({ products, cache, ...manage }: ProductServiceDep
         ...(request.price === undefined ? {} : { price: request.price }),
         ...(request.attributes === undefined ? {} : { attributes: request.attributes.values }),
       };
-      return toMessage(await manage.update(requirePrincipal(call), id, details, expectedVersion));
+      const who = requirePrincipal(call);
+      return toMessage(await remember(await manage.update(who, id, details, expectedVersion)));
     },
     deleteProduct: async ({ id }, call) => {
-      await manage.remove(requirePrincipal(call), id);
+      await remember(await manage.archive(requirePrincipal(call), id));
       return {};
     },
   });
@@ -102,7 +109,7 @@ function requirePrice(price: Money | undefined): Money {
 function sortOf({ sort, query }: ListProductsRequest): ProductSort {
   switch (sort) {
     case Sort.UNSPECIFIED:
-      return query === '' ? 'newest' : 'best match';
+      return query.trim() === '' ? 'newest' : 'best match';
     case Sort.NEWEST:
       return 'newest';
     case Sort.PRICE_ASC:

@@ -91,9 +91,9 @@ export function stockService({ products, feed, adjust, decrease }: StockServiceD
       return true;
     };
     const present = async () => (await products.findMany(productIds, [])).map(levelOf).filter(isNews);
-    const changes = feed.watch(new Set(productIds), signal);
+    using watching = feed.watch(new Set(productIds));
     yield* await present();
-    for await (const change of changes) {
+    for await (const change of watching.changes(signal)) {
       if (!change) yield* await present();
       else if (isNews(change)) yield change;
     }

@@ -13,8 +13,13 @@ export interface ProductDocument extends Omit<Product, 'id'> {
   readonly tellAt?: Date;
 }
 
+/** How long after a commit the sweeper tells readers of it. */
+export const tellWithinMs = 30_000;
+
 /** `_id` is product and sequence, so that the chain has no place for two. */
 export type MovementDocument = Movement & { readonly _id: string };
+
+export const movementId = ({ productId, sequence }: Movement): string => `${productId}:${sequence}`;
 
 export type DecisionDocument = Omit<Decision, 'orderId'> & { readonly _id: string; readonly at: Date };
 
@@ -55,6 +60,7 @@ export const migrations: readonly Migration[] = [
         { key: { archived: 1, 'price.amount': 1, _id: 1 }, name: 'price' },
         { key: { archived: 1, category: 1, 'price.amount': 1, _id: 1 }, name: 'category_price' },
         { key: { archived: 1, name: 1, _id: 1 }, name: 'name' },
+        { key: { archived: 1, category: 1, name: 1, _id: 1 }, name: 'category_name' },
         {
           key: { archived: 1, name: 'text', sku: 'text', category: 'text', description: 'text' },
           weights: { name: 10, sku: 10, category: 5, description: 1 },
@@ -68,7 +74,10 @@ export const migrations: readonly Migration[] = [
         { key: { productId: 1, source: 1, kind: 1 }, unique: true, name: 'once' },
       ]);
       // Collections cannot be created inside a transaction that runs beside another one.
-      for (const name of ['decisions', 'stock_keys']) await db.createCollection(name);
+      const present = new Set(
+        (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name),
+      );
+      for (const name of ['decisions', 'stock_keys']) if (!present.has(name)) await db.createCollection(name);
     },
   },
 ];

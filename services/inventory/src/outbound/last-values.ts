@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { StoredMsg } from 'nats';
 import {
   eventPublisher,
   eventTypes,
@@ -16,9 +17,13 @@ interface LastValue {
   readonly version: number;
 }
 
+type Subject = Pick<OutgoingEvent, 'type' | 'subjectId'>;
+
 export interface LastValues {
-  /** Learns what the stream holds of the event's subject; to be called before the value to publish is read. */
-  learn: (event: Pick<OutgoingEvent, 'type' | 'subjectId'>) => Promise<void>;
+  /** Learns what the stream holds of the subject, unless it is known; to be called before the value to publish is read. */
+  learn: (subject: Subject) => Promise<void>;
+  /** Asks the stream again: what this process knows may be of a stream that was lost since. */
+  relearn: (subject: Subject) => Promise<void>;
   /**
    * Publishes a value unless the stream holds it or a newer one.
    * @returns false when somebody published since `learn`: read the value again
@@ -38,22 +43,27 @@ export function lastValues(nats: Nats, source: string): LastValues {
   const publisher = eventPublisher(nats, source);
   const known = new LRUCache<string, LastValue>({ max: 200_000 });
 
-  async function fetchLast(event: Pick<OutgoingEvent, 'type' | 'subjectId'>): Promise<LastValue> {
+  async function fetchLast({ type, subjectId }: Subject): Promise<LastValue> {
     const admin = await nats.admin();
-    const subject = subjectOf(event);
     try {
-      const last = await admin.streams.getMessage(eventTypes[event.type].stream, { last_by_subj: subject });
-      return { sequence: last.seq, version: last.json<{ version?: number }>().version ?? 0 };
+      const last = await admin.streams.getMessage(eventTypes[type].stream, {
+        last_by_subj: subjectOf({ type, subjectId }),
+      });
+      return { sequence: last.seq, version: versionOf(last) };
     } catch (error) {
       if (isMissing(error) || isNoMessage(error)) return nothing;
       throw error;
     }
   }
 
+  async function relearn(subject: Subject): Promise<void> {
+    known.set(subjectOf(subject), await fetchLast(subject));
+  }
+
   return {
-    async learn(event) {
-      const subject = subjectOf(event);
-      if (!known.has(subject)) known.set(subject, await fetchLast(event));
+    relearn,
+    async learn(subject) {
+      if (!known.has(subjectOf(subject))) await relearn(subject);
     },
     async publish(event, version) {
       const subject = subjectOf(event);
@@ -73,6 +83,15 @@ export function lastValues(nats: Nats, source: string): LastValues {
       known.clear();
     },
   };
+}
+
+/** A message that is none of ours has no version, so that anything replaces it. */
+function versionOf(message: StoredMsg): number {
+  try {
+    return message.json<{ readonly version?: number } | null>()?.version ?? nothing.version;
+  } catch {
+    return nothing.version;
+  }
 }
 
 /** The stream is there, but has no message on the subject. */

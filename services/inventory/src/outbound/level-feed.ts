@@ -10,11 +10,18 @@ export interface LevelChange {
 }
 
 export interface LevelFeed extends AsyncDisposable {
+  /** Collects changes of these products from this call on, until it is disposed of. */
+  watch: (productIds: ReadonlySet<string>) => LevelWatch;
+  /** How many watch. */
+  readonly watching: () => number;
+}
+
+export interface LevelWatch extends Disposable {
   /**
-   * Changes of these products from this call on, the newest of each where the reader is slow. `undefined` says that some may
-   * have been missed: read the levels again.
+   * The newest change of each product, also where the reader is slow, until the signal aborts. `undefined` says that some
+   * may have been missed: read the levels again.
    */
-  watch: (productIds: ReadonlySet<string>, signal: AbortSignal) => AsyncIterable<LevelChange | undefined>;
+  changes: (signal: AbortSignal) => AsyncIterable<LevelChange | undefined>;
 }
 
 const reconnected: readonly string[] = [Events.Reconnect];
@@ -38,37 +45,20 @@ export function levelFeed(nats: Nats): LevelFeed {
     }
   })();
   return {
-    watch(productIds, signal) {
-      const newest = new Map<string, LevelChange>();
-      const news = { gap: false, ring: () => {} };
+    watch(productIds) {
+      const news = gatherNews();
       const onLevel = (change: LevelChange) => {
-        if (!productIds.has(change.productId)) return;
-        newest.set(change.productId, change);
-        news.ring();
+        if (productIds.has(change.productId)) news.add(change);
       };
-      const onGap = () => {
-        news.gap = true;
-        news.ring();
+      emitter.on('level', onLevel).on('gap', news.miss);
+      return {
+        changes: news.read,
+        [Symbol.dispose]() {
+          emitter.off('level', onLevel).off('gap', news.miss);
+        },
       };
-      emitter.on('level', onLevel).on('gap', onGap);
-      signal.addEventListener('abort', () => {
-        emitter.off('level', onLevel).off('gap', onGap);
-        news.ring();
-      });
-      return (async function* () {
-        while (!signal.aborted) {
-          if (news.gap) yield undefined;
-          news.gap = false;
-          const changes = [...newest.values()];
-          newest.clear();
-          yield* changes;
-          if (newest.size > 0 || isDue(news, signal)) continue;
-          await new Promise<void>((resolve) => {
-            news.ring = resolve;
-          });
-        }
-      })();
     },
+    watching: () => emitter.listenerCount('level'),
     [Symbol.asyncDispose]() {
       subscription.unsubscribe();
       return Promise.resolve();
@@ -76,5 +66,45 @@ export function levelFeed(nats: Nats): LevelFeed {
   };
 }
 
-/** Whether something came up while the reader held the last change. */
-const isDue = (news: { readonly gap: boolean }, signal: AbortSignal): boolean => news.gap || signal.aborted;
+/** What one reader has not read yet: at most one change a product. */
+function gatherNews() {
+  const newest = new Map<string, LevelChange>();
+  let missed = false;
+  let rung = Promise.withResolvers<undefined>();
+  const ring = () => {
+    rung.resolve(undefined);
+    rung = Promise.withResolvers<undefined>();
+  };
+  const take = (): (LevelChange | undefined)[] => {
+    const news = [...(missed ? [undefined] : []), ...newest.values()];
+    missed = false;
+    newest.clear();
+    return news;
+  };
+  function add(change: LevelChange): void {
+    // What a stalled writer publishes is heard here too, although the stream refuses it.
+    if ((newest.get(change.productId)?.version ?? -1) >= change.version) return;
+    newest.set(change.productId, change);
+    ring();
+  }
+
+  function miss(): void {
+    missed = true;
+    ring();
+  }
+
+  async function* read(signal: AbortSignal): AsyncIterable<LevelChange | undefined> {
+    signal.addEventListener('abort', ring, { once: true });
+    try {
+      while (!signal.aborted) {
+        const news = take();
+        yield* news;
+        if (news.length === 0) await rung.promise;
+      }
+    } finally {
+      signal.removeEventListener('abort', ring);
+    }
+  }
+
+  return { add, miss, read };
+}

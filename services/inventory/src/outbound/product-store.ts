@@ -1,10 +1,15 @@
 import type { Document, Filter, MongoClient } from 'mongodb';
 import { invalid, TradewindError } from '@tradewind/shared/errors';
-import { decodePageToken, encodePageToken, isDuplicateKey, transact } from '@tradewind/shared/mongo';
+import { decodePageToken, encodePageToken, transact } from '@tradewind/shared/mongo';
 import type { Product, ProductDetails } from '../domain/product.ts';
 import type { Movement } from '../domain/stock.ts';
-import { toProduct, type Collections, type ProductDocument } from './collections.ts';
-import { movementId, tellWithinMs } from './stock-store.ts';
+import {
+  movementId,
+  tellWithinMs,
+  toProduct,
+  type Collections,
+  type ProductDocument,
+} from './collections.ts';
 
 export type ProductSort = 'newest' | 'price' | '-price' | 'name' | 'best match';
 
@@ -48,16 +53,16 @@ export function productStore(client: MongoClient, { products, movements }: Colle
       const { id, ...fields } = product;
       const tellAt = new Date(Date.now() + tellWithinMs);
       const document: ProductDocument = { _id: id, ...fields, tellAt };
-      if (await products.findOne({ sku: product.sku }, { projection: { _id: 1 } }))
-        throw skuTaken(product.sku);
-      try {
-        await transact(client, async (session) => {
-          await products.insertOne(document, { session });
-          if (initial) await movements.insertOne({ _id: movementId(initial), ...initial }, { session });
-        });
-      } catch (error) {
-        throw isDuplicateKey(error) ? skuTaken(product.sku) : error;
-      }
+      await transact(client, async (session) => {
+        // Looked up inside, since a duplicate key would only run the transaction again.
+        if (await products.findOne({ sku: product.sku }, { session, projection: { _id: 1 } })) {
+          throw new TradewindError('ALREADY_EXISTS', `there is a product with the sku ${product.sku}`, {
+            fields: [{ field: 'sku', message: 'is taken' }],
+          });
+        }
+        await products.insertOne(document, { session });
+        if (initial) await movements.insertOne({ _id: movementId(initial), ...initial }, { session });
+      });
     },
 
     async find(id) {
@@ -74,9 +79,9 @@ export function productStore(client: MongoClient, { products, movements }: Colle
 
     async list(query) {
       const order = orders[query.sort];
+      checkOffset(query);
       const position = query.pageToken === '' ? undefined : order.parse(query.pageToken);
-      const skip = query.offset + (position?.skip ?? 0);
-      if (skip > 10_000) throw invalid('offset', 'can skip at most 10,000; use the page token');
+      const skip = position?.skip ?? query.offset;
       const found = await products
         .find({ $and: [filterOf(query), position?.after ?? {}] })
         .sort(order.sort)
@@ -114,10 +119,12 @@ export function productStore(client: MongoClient, { products, movements }: Colle
   };
 }
 
-const skuTaken = (sku: string) =>
-  new TradewindError('ALREADY_EXISTS', `the sku ${sku} is taken`, {
-    fields: [{ field: 'sku', message: 'is taken' }],
-  });
+const maxSkip = 10_000;
+
+function checkOffset({ offset, pageToken }: ProductQuery): void {
+  if (offset < 0 || offset > maxSkip) throw invalid('offset', `must be 0 to ${maxSkip}; use the page token`);
+  if (offset > 0 && pageToken !== '') throw invalid('offset', 'does not go with a page token');
+}
 
 function filterOf(query: ProductQuery): Filter<ProductDocument> {
   const price = {
@@ -172,7 +179,11 @@ const orders: Readonly<Record<ProductSort, Order>> = {
   },
   'best match': {
     sort: { score: { $meta: 'textScore' }, _id: -1 },
-    token: (_, skip) => encodePageToken([skip]),
-    parse: (token) => ({ skip: decodePageToken(token, ['number'])[0] }),
+    token: (_, skip) => (skip > maxSkip ? '' : encodePageToken([skip])),
+    parse: (token) => {
+      const [skip] = decodePageToken(token, ['number']);
+      if (Number.isInteger(skip) && skip >= 0 && skip <= maxSkip) return { skip };
+      throw invalid('page_token', 'is not one that a page gave');
+    },
   },
 };

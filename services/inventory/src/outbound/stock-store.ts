@@ -2,39 +2,20 @@ import { createHash } from 'node:crypto';
 import type { ClientSession, MongoClient } from 'mongodb';
 import { TradewindError } from '@tradewind/shared/errors';
 import { transact } from '@tradewind/shared/mongo';
-import type { Decision, DecisionPlan } from '../domain/decision.ts';
+import type { Decision } from '../domain/decision.ts';
 import type { LedgerDraft } from '../domain/ledger.ts';
 import type { Level, Movement } from '../domain/stock.ts';
-import type { Collections, DecisionDocument } from './collections.ts';
+import type { ChangeStockDeps } from '../usecases/change-stock.ts';
+import type { DecideOrdersDeps } from '../usecases/decide-orders.ts';
+import { movementId, tellWithinMs, type Collections, type DecisionDocument } from './collections.ts';
+import { turns } from './turns.ts';
 
-/** How long after a commit the sweeper tells readers of it, unless the process that committed did. */
-export const tellWithinMs = 30_000;
-
-/** What a stock change works on, read in its transaction; it is given what to write back. */
-export interface StockStore {
-  /** Decides orders: reads, plans and writes in one transaction. Runs `plan` again when another transaction was first. */
-  decideOrders: (
-    orderIds: readonly string[],
-    productIds: readonly string[],
-    plan: (decisions: ReadonlyMap<string, Decision>, levels: ReadonlyMap<string, Level>) => DecisionPlan,
-  ) => Promise<DecisionPlan>;
-  /**
-   * Books movements once under a caller's key; a repeat gets what the first one did.
-   * @throws TradewindError IDEMPOTENCY_KEY_REUSED when the body differs
-   */
-  bookOnce: (
-    command: {
-      readonly key: string;
-      readonly body: unknown;
-      readonly productIds: readonly string[];
-      readonly at: Date;
-    },
-    plan: (levels: ReadonlyMap<string, Level>) => LedgerDraft,
-  ) => Promise<{ readonly movements: readonly Movement[]; readonly onHand: number }>;
-}
+/** What stock changes work on, read in their transaction; they say what to write back. */
+export type StockStore = ChangeStockDeps['store'] & DecideOrdersDeps['store'];
 
 export function stockStore(client: MongoClient, collections: Collections): StockStore {
   const { decisions, keys, movements, products } = collections;
+  const inTurn = turns();
 
   async function readLevels(ids: readonly string[], session: ClientSession): Promise<Map<string, Level>> {
     if (ids.length === 0) return new Map();
@@ -68,7 +49,24 @@ export function stockStore(client: MongoClient, collections: Collections): Stock
     }
   }
 
+  async function readMovements(ids: readonly string[], session: ClientSession): Promise<Movement[]> {
+    const found = await movements.find({ _id: { $in: [...ids] } }, { session }).toArray();
+    const byId = new Map(found.map(({ _id, ...movement }) => [_id, movement]));
+    return ids.flatMap((id) => byId.get(id) ?? []);
+  }
+
   return {
+    async linesHeld(orderIds) {
+      if (orderIds.length === 0) return new Map();
+      const held = await decisions
+        .aggregate<{ readonly _id: string; readonly lines: number }>([
+          { $match: { _id: { $in: [...orderIds] }, state: 'RESERVED' } },
+          { $project: { lines: { $size: '$lines' } } },
+        ])
+        .toArray();
+      return new Map(held.map(({ _id, lines }) => [_id, lines]));
+    },
+
     decideOrders: (orderIds, productIds, plan) =>
       transact(client, async (session) => {
         const found = await decisions.find({ _id: { $in: [...orderIds] } }, { session }).toArray();
@@ -98,16 +96,15 @@ export function stockStore(client: MongoClient, collections: Collections): Stock
         return planned;
       }),
 
-    bookOnce: ({ key, body, productIds, at }, plan) =>
-      transact(client, async (session) => {
-        const fingerprint = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+    bookOnce: ({ key, body, productIds, at }, plan) => {
+      const book = async (session: ClientSession) => {
+        const fingerprint = fingerprintOf(body);
         const first = await keys.findOne({ _id: key }, { session });
         if (first) {
           if (first.fingerprint !== fingerprint) {
             throw new TradewindError('IDEMPOTENCY_KEY_REUSED', 'this key was used for another stock change');
           }
-          const rows = await movements.find({ _id: { $in: [...first.movementIds] } }, { session }).toArray();
-          return { movements: rows, onHand: first.onHand };
+          return { movements: await readMovements(first.movementIds, session), onHand: first.onHand };
         }
         const ledger = plan(await readLevels(productIds, session));
         const onHand = ledger.level(productIds[0] ?? '')?.onHand ?? 0;
@@ -115,11 +112,15 @@ export function stockStore(client: MongoClient, collections: Collections): Stock
         await keys.insertOne({ _id: key, fingerprint, movementIds, onHand, at }, { session });
         await writeLedger(ledger, session);
         return { movements: ledger.movements, onHand };
-      }),
+      };
+      return inTurn(productIds, () => transact(client, book));
+    },
   };
 }
 
-export const movementId = ({ productId, sequence }: Movement): string => `${productId}:${sequence}`;
+/** The version says how it was made, so that a later release can compare older ones. */
+const fingerprintOf = (body: unknown): string =>
+  `v1:${createHash('sha256').update(JSON.stringify(body)).digest('base64url')}`;
 
 const toDecision = ({ _id: orderId, state, lines, shortages, reason }: DecisionDocument): Decision => ({
   orderId,

@@ -9,7 +9,9 @@ import {
   type Level,
   type Line,
   type Movement,
+  type Shortage,
 } from '../domain/stock.ts';
+import { isId, isText } from '../domain/text.ts';
 
 /** How the level is to change; what that means in units is worked out inside the ledger's transaction. */
 export type Change =
@@ -19,6 +21,10 @@ export type Change =
 
 export interface ChangeStockDeps {
   readonly store: {
+    /**
+     * Books movements once under a caller's key; a repeat gets what the first one did.
+     * @throws TradewindError IDEMPOTENCY_KEY_REUSED when the body differs
+     */
     bookOnce: (
       command: {
         readonly key: string;
@@ -59,6 +65,9 @@ export function adjustStock({ store, tell }: ChangeStockDeps): AdjustStock {
       if (!level) throw new TradewindError('NOT_FOUND', `there is no product ${productId}`);
       const ledger = new LedgerDraft(levels, at);
       const quantity = unitsOf(change, level.onHand);
+      if (level.onHand + quantity > maxOnHand) {
+        throw invalid('delta', `must leave at most ${maxOnHand} on hand; there are ${level.onHand}`);
+      }
       if (quantity !== 0) ledger.book({ productId, kind: 'ADJUSTMENT', source: key, quantity, reason });
       return ledger;
     });
@@ -78,7 +87,9 @@ export function decreaseStock({ store, tell }: ChangeStockDeps): DecreaseStock {
     const { movements } = await store.bookOnce({ key, body: { lines, reason }, productIds, at }, (levels) => {
       const shortages = shortagesOf(lines, (productId) => levels.get(productId));
       if (shortages.length > 0) {
-        throw new TradewindError('OUT_OF_STOCK', 'not everything is in stock', { details: { shortages } });
+        throw new TradewindError('OUT_OF_STOCK', 'not everything is in stock', {
+          details: { shortages: shortages.map(toJson) },
+        });
       }
       const ledger = new LedgerDraft(levels, at);
       for (const { productId, quantity } of lines) {
@@ -95,7 +106,7 @@ export function decreaseStock({ store, tell }: ChangeStockDeps): DecreaseStock {
 export function checkLines(lines: readonly Line[]): void {
   if (lines.length === 0 || lines.length > maxLines) throw invalid('lines', `must be 1 to ${maxLines}`);
   for (const [index, { productId, quantity }] of lines.entries()) {
-    if (productId === '') throw invalid(`lines[${index}].product_id`, 'must not be empty');
+    if (!isId(productId)) throw invalid(`lines[${index}].product_id`, 'is not a product id');
     if (quantity < 1 || quantity > maxLineQuantity) {
       throw invalid(`lines[${index}].quantity`, `must be 1 to ${maxLineQuantity}`);
     }
@@ -121,10 +132,16 @@ function checkChange({ kind, units }: Change): void {
 }
 
 function checkReason(reason: string): void {
-  if (reason.length > 500) throw invalid('reason', 'must be at most 500 characters');
+  if (reason.length > 500 || !isText(reason)) {
+    throw invalid('reason', 'must be at most 500 characters, none of them a control character');
+  }
 }
 
 function keyOf({ caller, key }: { readonly caller: string; readonly key: string }): string {
-  if (key === '' || key.length > 200) throw invalid('idempotency_key', 'must be 1 to 200 characters');
+  if (key === '' || key.length > 200 || !isText(key)) {
+    throw invalid('idempotency_key', 'must be 1 to 200 characters, none of them a control character');
+  }
   return `${caller}/${key}`;
 }
+
+const toJson = ({ productId: product_id, ...rest }: Shortage) => ({ product_id, ...rest });

@@ -5,10 +5,13 @@ import {
   type DecisionPlan,
   type OrderCommand,
 } from '../domain/decision.ts';
-import type { Level } from '../domain/stock.ts';
+import { maxLines, type Level } from '../domain/stock.ts';
 
 export interface DecideOrdersDeps {
   readonly store: {
+    /** How many lines each of these orders holds now; those that hold none are left out. */
+    linesHeld: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+    /** Reads, plans and writes in one transaction; plans again when another transaction was first. */
     decideOrders: (
       orderIds: readonly string[],
       productIds: readonly string[],
@@ -28,27 +31,30 @@ const maxRows = 1_000;
 
 export function decideOrders({ store, answer, tell }: DecideOrdersDeps): DecideOrders {
   return async (commands) => {
-    for (const part of parts(foldByOrder(commands))) {
+    const folded = foldByOrder(commands);
+    const held = await store.linesHeld(idsOf(folded.filter(({ kind }) => kind === 'release')));
+    for (const part of parts(folded, held)) {
       const productIds = part.flatMap((command) =>
         command.kind === 'reserve' ? command.lines.map(({ productId }) => productId) : [],
       );
-      const plan = await store.decideOrders(
-        part.map(({ orderId }) => orderId),
-        productIds,
-        (known, levels) => decide(part, known, levels, new Date()),
+      const plan = await store.decideOrders(idsOf(part), productIds, (known, levels) =>
+        decide(part, known, levels, new Date()),
       );
-      await answer([...plan.outcome.values()]);
       tell(plan.ledger.movements.map(({ productId }) => productId));
+      await answer([...plan.outcome.values()]);
     }
   };
 }
 
+const idsOf = (commands: readonly OrderCommand[]): string[] => commands.map(({ orderId }) => orderId);
+
 /** Each command writes at most its decision and a row a line; a release writes as many as the reservation did. */
-function parts(commands: readonly OrderCommand[]): OrderCommand[][] {
+function parts(commands: readonly OrderCommand[], held: ReadonlyMap<string, number>): OrderCommand[][] {
   const all: OrderCommand[][] = [];
   let rows = Infinity;
   for (const command of commands) {
-    const needs = command.kind === 'reserve' ? 1 + Math.min(command.lines.length, 100) : 10;
+    const lines = command.kind === 'reserve' ? command.lines.length : (held.get(command.orderId) ?? 0);
+    const needs = 1 + Math.min(lines, maxLines);
     if (rows + needs > maxRows) {
       all.push([]);
       rows = 0;

@@ -31,7 +31,7 @@ export interface ManageProducts {
     expectedVersion: number | undefined,
   ) => Promise<Product>;
   /** Archives the product; a repeat changes nothing. */
-  remove: (who: Principal, id: string) => Promise<void>;
+  archive: (who: Principal, id: string) => Promise<Product>;
 }
 
 export function manageProducts({ store, tell }: ManageProductsDeps): ManageProducts {
@@ -93,9 +93,9 @@ export function manageProducts({ store, tell }: ManageProductsDeps): ManageProdu
       return product;
     },
 
-    update: (who, id, details, expectedVersion) => {
+    async update(who, id, details, expectedVersion) {
       checkDetails(details);
-      return change(
+      return await change(
         who,
         id,
         (product) => {
@@ -106,9 +106,7 @@ export function manageProducts({ store, tell }: ManageProductsDeps): ManageProdu
       );
     },
 
-    async remove(who, id) {
-      await change(who, id, ({ archived }) => (archived ? undefined : { archived: true }));
-    },
+    archive: (who, id) => change(who, id, ({ archived }) => (archived ? undefined : { archived: true })),
   };
 }
 

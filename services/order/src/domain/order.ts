@@ -1,4 +1,5 @@
 import { invalid, TradewindError } from '@tradewind/shared/errors';
+import { checkText } from './text.ts';
 
 /** PENDING → CONFIRMED → COMPLETED; PENDING → CANCELLED; CONFIRMED → CANCELLED. Nothing else. */
 export type OrderStatus = 'PENDING' | 'CONFIRMED' | 'COMPLETED' | 'CANCELLED';
@@ -101,22 +102,26 @@ export function checkLines(lines: readonly Line[]): Line[] {
 }
 
 /** @throws TradewindError INVALID_ARGUMENT naming the field */
-export function checkNote(note: string): string {
-  if (note.length > 1_000) throw invalid('note', 'must be at most 1000 characters');
-  return note;
-}
+export const checkNote = (note: string): string => checkText('note', note, 1_000);
 
 /** @throws TradewindError INVALID_ARGUMENT naming the field */
 export function checkAddress(address: Address): Address {
   const required = ['name', 'line1', 'city', 'country'] as const;
   const empty = required.find((field) => address[field].trim() === '');
   if (empty) throw invalid(`address.${empty}`, 'must not be empty');
-  const long = Object.entries(address).find(([, text]) => (text as string).length > 200);
-  if (long) throw invalid(`address.${long[0]}`, 'must be at most 200 characters');
+  for (const { field, text } of textsOf(address)) checkText(`address.${field}`, text, 200);
   if (!/^[A-Z]{2}$/.test(address.country))
     throw invalid('address.country', 'must be two letters (ISO 3166-1)');
   return address;
 }
+
+const textsOf = ({ name, line1, line2, city, postalCode }: Address) => [
+  { field: 'name', text: name },
+  { field: 'line1', text: line1 },
+  { field: 'line2', text: line2 },
+  { field: 'city', text: city },
+  { field: 'postal_code', text: postalCode },
+];
 
 /**
  * The sum of the items, in one currency.
@@ -146,6 +151,6 @@ export function totalOf(items: readonly OrderItem[], currencies: readonly string
 export function illegalChange(order: Pick<Order, 'id' | 'status'>, to: string): TradewindError {
   const detail = `an order that is ${order.status} cannot become ${to}`;
   return new TradewindError('ILLEGAL_STATE', detail, {
-    details: { order_id: order.id, status: order.status },
+    details: { order_id: order.id, order_status: order.status },
   });
 }

@@ -43,6 +43,7 @@ export function orderService({ place, list, ...change }: OrderServiceDeps): Serv
       const userId = asked === '' ? principal.userId : asked;
       requireOwner(principal, userId);
       if (offset < 0 || offset > 10_000) throw invalid('offset', 'must be 0 to 10000; use the page token');
+      if (offset > 0 && pageToken !== '') throw invalid('offset', 'does not go with a page token');
       const query = { userId, status: fromStatus(status), size: pageSize(size), pageToken, offset };
       const { orders, nextPageToken } = await list(query);
       return { orders: orders.map(toMessage), nextPageToken };

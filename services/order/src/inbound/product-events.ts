@@ -18,8 +18,9 @@ export function consumeProducts(nats: Nats, catalogue: CatalogueStore, log: Logg
 function toProduct({ data }: ReceivedEvent<'product.state'>): CatalogueProduct {
   const { productId: id, ...product } = data;
   const { version, sku, name, currency, unitPrice, archived } = product;
-  if (id === '' || version < 1 || currency === '')
-    throw new DataError('product_id, version or currency is missing');
+  if (id === '' || currency === '') throw new DataError('product_id or currency is missing');
+  if (!(version >= 1)) throw new DataError('version is missing');
+  if (!Number.isSafeInteger(unitPrice) || unitPrice < 0) throw new DataError('unit_price is not a price');
   return { id, version, sku, name, currency, unitPrice, archived };
 }
 

@@ -1,5 +1,10 @@
-import { MongoBulkWriteError, type Collection, type OptionalUnlessRequiredId } from 'mongodb';
-import { isDuplicateKey } from '@tradewind/shared/mongo';
+import { MongoBulkWriteError, MongoError, type Collection, type OptionalUnlessRequiredId } from 'mongodb';
+import { unavailable } from '@tradewind/shared/errors';
+
+/** One of the document's unique keys is taken. */
+export class TakenError extends Error {
+  override readonly name = 'TakenError';
+}
 
 interface Waiting<T> {
   readonly document: T;
@@ -8,10 +13,11 @@ interface Waiting<T> {
 }
 
 const maxBatch = 500;
+const duplicateKey = 11_000;
 
 /**
  * Inserts documents of concurrent callers together, so that they share a journal flush: while one bulk insert is under
- * way, the next one fills. Each caller gets its own document's outcome.
+ * way, the next one fills. Each caller gets its own document's outcome; an unknown one is UNAVAILABLE.
  */
 export function bulkInserts<T extends object>(
   collection: Collection<T>,
@@ -48,26 +54,16 @@ export function bulkInserts<T extends object>(
     });
 }
 
-/** Errors by index. A failure that is not of one document (the outcome is unknown) is everybody's. */
+/** Errors by index. A failure that is not of one document leaves everybody's outcome unknown. */
 function settle<T>(batch: readonly Waiting<T>[], error: unknown): void {
-  const byIndex = new Map<number, unknown>();
-  if (error instanceof MongoBulkWriteError) {
-    for (const writeError of error.result.getWriteErrors()) byIndex.set(writeError.index, writeError);
-  }
-  const wholeBatch =
-    byIndex.size === 0 || (error instanceof MongoBulkWriteError && hasWriteConcernError(error));
+  const result = error instanceof MongoBulkWriteError ? error.result : undefined;
+  const byIndex = new Map((result?.getWriteErrors() ?? []).map((own) => [own.index, own]));
+  const isUnknown = byIndex.size === 0 || result?.getWriteConcernError() !== undefined;
+  const unknown = error instanceof MongoError ? unavailable('the database', error) : error;
   for (const [index, { resolve, reject }] of batch.entries()) {
     const own = byIndex.get(index);
-    if (own !== undefined) reject(own);
-    else if (wholeBatch) reject(error);
+    if (own !== undefined) reject(own.code === duplicateKey ? new TakenError() : new Error(own.errmsg));
+    else if (isUnknown) reject(unknown);
     else resolve();
   }
 }
-
-const hasWriteConcernError = (error: MongoBulkWriteError): boolean =>
-  error.result.getWriteConcernError() !== undefined;
-
-/** Whether a document's own error says that its key is taken. */
-export const isTaken = (error: unknown): boolean =>
-  isDuplicateKey(error) ||
-  (typeof error === 'object' && error !== null && 'code' in error && error.code === 11_000);

@@ -1,13 +1,9 @@
 import { isDuplicateKey } from '@tradewind/shared/mongo';
 import { MongoBulkWriteError } from 'mongodb';
-import type { CatalogueProduct } from '../domain/catalogue.ts';
+import type { PriceOrderDeps } from '../usecases/price-order.ts';
 import type { Collections } from './collections.ts';
 
-export interface CatalogueStore {
-  find: (ids: readonly string[]) => Promise<ReadonlyMap<string, CatalogueProduct>>;
-  /** Keeps the products whose version is higher than what is there. */
-  apply: (products: readonly CatalogueProduct[]) => Promise<void>;
-}
+export type CatalogueStore = PriceOrderDeps['catalogue'];
 
 export function catalogueStore({ catalogue }: Collections): CatalogueStore {
   return {
@@ -30,7 +26,9 @@ export function catalogueStore({ catalogue }: Collections): CatalogueStore {
       } catch (error) {
         // A version that is there already does not match, and its insertion then meets the same id.
         if (!(error instanceof MongoBulkWriteError) || !isDuplicateKey(error)) throw error;
-        if (error.result.getWriteErrors().some(({ code }) => code !== error.code)) throw error;
+        const { result, code: duplicate } = error;
+        const isAllThere = result.getWriteErrors().every(({ code }) => code === duplicate);
+        if (!isAllThere || result.getWriteConcernError()) throw error;
       }
     },
   };

@@ -1,5 +1,4 @@
 import type { InventoryServiceServer, ProductServiceServer } from '@tradewind/proto/inventory/v1/inventory';
-import { TradewindError } from '@tradewind/shared/errors';
 import type { GrpcClient } from '@tradewind/shared/grpc';
 import type { CatalogueProduct } from '../domain/catalogue.ts';
 import type { Line, Shortage } from '../domain/order.ts';
@@ -7,7 +6,7 @@ import type { Line, Shortage } from '../domain/order.ts';
 export interface InventoryReader {
   /** @throws TradewindError UNAVAILABLE */
   fetchProducts: (ids: readonly string[], signal: AbortSignal) => Promise<readonly CatalogueProduct[]>;
-  /** What inventory says is short; nothing when it does not answer in time, because the decision comes later anyway. */
+  /** What inventory says is short; nothing when it has no answer in time, because the decision comes later anyway. */
   checkStock: (lines: readonly Line[], signal: AbortSignal) => Promise<readonly Shortage[]>;
 }
 
@@ -41,16 +40,9 @@ export function inventoryReader(
         );
         return shortages;
       } catch (error) {
-        if (error instanceof TradewindError && mayBeIgnored.has(error.code)) return [];
-        throw error;
+        if (signal.aborted) throw error;
+        return [];
       }
     },
   };
 }
-
-const mayBeIgnored: ReadonlySet<string> = new Set([
-  'UNAVAILABLE',
-  'DEADLINE_EXCEEDED',
-  'RESOURCE_EXHAUSTED',
-  'INTERNAL',
-]);

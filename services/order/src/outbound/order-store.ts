@@ -1,32 +1,14 @@
 import type { Document, Filter } from 'mongodb';
+import { unavailable } from '@tradewind/shared/errors';
 import { decodePageToken, encodePageToken } from '@tradewind/shared/mongo';
-import { oweStage, owing, type OwedEvent, type OwedEvents } from '@tradewind/shared/outbox';
-import {
-  statesBefore,
-  type Address,
-  type Order,
-  type OrderAction,
-  type OrderStatus,
-  type Shortage,
-} from '../domain/order.ts';
-import { bulkInserts, isTaken } from './bulk-inserts.ts';
+import { oweStage, owing, type OwedEvents } from '@tradewind/shared/outbox';
+import { statesBefore, type Order, type OrderStatus } from '../domain/order.ts';
+import type { ChangeOrderDeps } from '../usecases/change-order.ts';
+import type { KeyedOrder, PlaceOrderDeps } from '../usecases/place-order.ts';
+import type { SettleOrdersDeps } from '../usecases/settle-orders.ts';
+import type { Transition } from '../usecases/transition.ts';
+import { bulkInserts, TakenError } from './bulk-inserts.ts';
 import { toOrder, type Collections, type OrderDocument } from './collections.ts';
-
-export interface KeyedOrder {
-  readonly order: Order;
-  readonly fingerprint: string;
-}
-
-/** A guarded change of state. */
-export interface Transition {
-  readonly orderId: string;
-  readonly to: OrderStatus;
-  readonly action: OrderAction;
-  /** The demand that this change answers or replaces. */
-  readonly settles: readonly OwedEvent['type'][];
-  readonly owes: readonly OwedEvent[];
-  readonly shortages?: readonly Shortage[];
-}
 
 export interface OrderQuery {
   readonly userId: string;
@@ -36,33 +18,13 @@ export interface OrderQuery {
   readonly offset: number;
 }
 
-export interface OrderStore {
-  find: (id: string) => Promise<Order | undefined>;
-  findByKey: (userId: string, key: string) => Promise<KeyedOrder | undefined>;
-  /** Stores the order with what it owes; a key that is taken gives the first order instead. */
-  insertOnce: (
-    key: string,
-    fingerprint: string,
-    order: Order,
-    owed: readonly OwedEvent[],
-  ) => Promise<KeyedOrder>;
-  list: (query: OrderQuery) => Promise<{ readonly orders: readonly Order[]; readonly nextPageToken: string }>;
-  /** Changes state if the present one allows it. @returns undefined when it does not, or when there is no such order */
-  transition: (transition: Transition) => Promise<Order | undefined>;
-  /** The same for many, in one write; those that the present state forbids change nothing. */
-  transitionAll: (transitions: readonly Transition[]) => Promise<void>;
-  /** Takes off demands whose effect is known. */
-  settleAll: (orderIds: readonly string[], type: OwedEvent['type']) => Promise<void>;
-  statesOf: (
-    orderIds: readonly string[],
-  ) => Promise<ReadonlyMap<string, Pick<Order, 'id' | 'userId' | 'status'>>>;
-  /** While PENDING only. @returns undefined otherwise */
-  amend: (
-    id: string,
-    change: { readonly address?: Address; readonly note?: string },
-    action: OrderAction,
-  ) => Promise<Order | undefined>;
-}
+export type OrderStore = PlaceOrderDeps['orders'] &
+  ChangeOrderDeps['orders'] &
+  SettleOrdersDeps['orders'] & {
+    list: (
+      query: OrderQuery,
+    ) => Promise<{ readonly orders: readonly Order[]; readonly nextPageToken: string }>;
+  };
 
 export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents, 'publish'>): OrderStore {
   const insert = bulkInserts(orders);
@@ -70,6 +32,18 @@ export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents,
   async function findByKey(userId: string, key: string): Promise<KeyedOrder | undefined> {
     const document = await orders.findOne({ userId, key });
     return document ? { order: toOrder(document), fingerprint: document.fingerprint } : undefined;
+  }
+
+  /** The transitions that happened, by what their orders owe since. */
+  async function whichOwe(transitions: readonly Transition[]): Promise<Set<string>> {
+    const eventIds = transitions.flatMap(({ owes }) => owes.map(({ id }) => id));
+    const found = await orders
+      .find(
+        { _id: { $in: transitions.map(({ orderId }) => orderId) }, 'owed.id': { $in: eventIds } },
+        { projection: { _id: 1 } },
+      )
+      .toArray();
+    return new Set(found.map(({ _id }) => _id));
   }
 
   return {
@@ -86,9 +60,10 @@ export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents,
       try {
         await insert(document);
       } catch (error) {
-        const first = isTaken(error) ? await findByKey(order.userId, key) : undefined;
+        if (!(error instanceof TakenError)) throw error;
+        const first = await findByKey(order.userId, key);
         if (first) return first;
-        throw error;
+        throw unavailable('the first order with this key', error);
       }
       void owedEvents.publish([{ id, events: owed }]);
       return { order, fingerprint };
@@ -122,21 +97,34 @@ export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents,
     },
 
     async transitionAll(transitions) {
-      if (transitions.length === 0) return;
-      await orders.bulkWrite(
+      if (transitions.length === 0) return new Set();
+      const { matchedCount } = await orders.bulkWrite(
         transitions.map((transition) => ({
           updateOne: { filter: guardOf(transition), update: changeOf(transition) },
         })),
         { ordered: false },
       );
-      await owedEvents.publish(transitions.map(({ orderId, owes }) => ({ id: orderId, events: owes })));
+      // The write only gives totals.
+      const changed =
+        matchedCount === transitions.length
+          ? new Set(transitions.map(({ orderId }) => orderId))
+          : await whichOwe(transitions);
+      await owedEvents.publish(
+        transitions
+          .filter(({ orderId }) => changed.has(orderId))
+          .map(({ orderId, owes }) => ({ id: orderId, events: owes })),
+      );
+      return changed;
     },
 
     async settleAll(orderIds, type) {
       if (orderIds.length === 0) return;
       await orders.updateMany(
-        { _id: { $in: [...orderIds] }, 'owed.type': type },
-        oweStage({ remove: { $eq: ['$$event.type', type] } }),
+        { _id: { $in: [...orderIds] }, owed: { $elemMatch: { type, until: 'effect' } } },
+        // Not an announcement of the same type, which may still be unpublished.
+        oweStage({
+          remove: { $and: [{ $eq: ['$$event.type', type] }, { $eq: ['$$event.until', 'effect'] }] },
+        }),
       );
     },
 

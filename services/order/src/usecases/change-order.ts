@@ -1,5 +1,5 @@
 import { requireOwner, requireRole, type Principal } from '@tradewind/shared/auth';
-import { invalid, TradewindError } from '@tradewind/shared/errors';
+import { TradewindError } from '@tradewind/shared/errors';
 import { owe } from '@tradewind/shared/outbox';
 import {
   checkAddress,
@@ -10,12 +10,15 @@ import {
   type Order,
   type OrderAction,
 } from '../domain/order.ts';
-import type { Transition } from '../outbound/order-store.ts';
+import { checkText } from '../domain/text.ts';
+import type { Transition } from './transition.ts';
 
 export interface ChangeOrderDeps {
   readonly orders: {
     find: (id: string) => Promise<Order | undefined>;
+    /** Changes state if the present one allows it. @returns undefined when it does not, or when there is no such order */
     transition: (transition: Transition) => Promise<Order | undefined>;
+    /** While PENDING only. @returns undefined otherwise */
     amend: (
       id: string,
       change: { readonly address?: Address; readonly note?: string },
@@ -23,6 +26,7 @@ export interface ChangeOrderDeps {
     ) => Promise<Order | undefined>;
   };
   readonly now: () => Date;
+  readonly count: (outcome: 'cancelled' | 'completed') => void;
 }
 
 export interface ChangeOrder {
@@ -38,7 +42,10 @@ export interface ChangeOrder {
   ) => Promise<Order>;
 }
 
-export function changeOrder({ orders, now }: ChangeOrderDeps): ChangeOrder {
+/** The log is in the order's document, and a document has an end. */
+const maxActions = 100;
+
+export function changeOrder({ orders, now, count }: ChangeOrderDeps): ChangeOrder {
   async function read(who: Principal, id: string): Promise<Order> {
     const order = await orders.find(id);
     if (!order) throw new TradewindError('NOT_FOUND', `there is no order ${id}`);
@@ -54,16 +61,18 @@ export function changeOrder({ orders, now }: ChangeOrderDeps): ChangeOrder {
       if (order.status === transition.to) return order;
       if (!mayBecome(order.status, transition.to)) throw illegalChange(order, transition.to);
       const changed = await orders.transition(transition);
-      if (changed) return changed;
+      if (!changed) continue;
+      count(changed.status === 'CANCELLED' ? 'cancelled' : 'completed');
+      return changed;
     }
   }
 
   return {
     read,
 
-    cancel: (who, id, reason) => {
-      if (reason.length > 500) throw invalid('reason', 'must be at most 500 characters');
-      return become(who, id, ({ userId }) => {
+    async cancel(who, id, reason) {
+      checkText('reason', reason, 500);
+      return await become(who, id, ({ userId }) => {
         const at = now();
         const cancelled = { orderId: id, userId, shortages: [], reason };
         return {
@@ -76,9 +85,9 @@ export function changeOrder({ orders, now }: ChangeOrderDeps): ChangeOrder {
       });
     },
 
-    complete: (who, id) => {
+    async complete(who, id) {
       requireRole(who, 'admin');
-      return become(who, id, ({ userId }) => {
+      return await become(who, id, ({ userId }) => {
         const at = now();
         return {
           orderId: id,
@@ -98,6 +107,11 @@ export function changeOrder({ orders, now }: ChangeOrderDeps): ChangeOrder {
       };
       const fields = Object.keys(change);
       if (fields.length === 0) return order;
+      if (order.actions.length >= maxActions) {
+        throw new TradewindError('ILLEGAL_STATE', 'the order was changed too often to be changed again', {
+          details: { order_id: id, order_status: order.status },
+        });
+      }
       const action: OrderAction = {
         action: 'UPDATED',
         at: now(),
@@ -108,7 +122,7 @@ export function changeOrder({ orders, now }: ChangeOrderDeps): ChangeOrder {
       if (changed) return changed;
       const { status } = await read(who, id);
       throw new TradewindError('ILLEGAL_STATE', `an order that is ${status} cannot be changed`, {
-        details: { order_id: id, status },
+        details: { order_id: id, order_status: status },
       });
     },
   };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { invalid, TradewindError } from '@tradewind/shared/errors';
+import { TradewindError } from '@tradewind/shared/errors';
 import { owe, type OwedEvent } from '@tradewind/shared/outbox';
 import {
   checkAddress,
@@ -11,6 +11,7 @@ import {
   type Order,
   type Shortage,
 } from '../domain/order.ts';
+import { checkText } from '../domain/text.ts';
 import type { PriceOrder } from './price-order.ts';
 
 export interface PlaceOrderCommand {
@@ -23,7 +24,8 @@ export interface PlaceOrderCommand {
   readonly note: string;
 }
 
-interface KeyedOrder {
+/** An order with what its key stands for. */
+export interface KeyedOrder {
   readonly order: Order;
   readonly fingerprint: string;
 }
@@ -31,6 +33,7 @@ interface KeyedOrder {
 export interface PlaceOrderDeps {
   readonly orders: {
     findByKey: (userId: string, key: string) => Promise<KeyedOrder | undefined>;
+    /** Stores the order with what it owes; a key that is taken gives the first order instead. */
     insertOnce: (
       key: string,
       fingerprint: string,
@@ -43,6 +46,7 @@ export interface PlaceOrderDeps {
   readonly checkStock: (lines: readonly Line[], signal: AbortSignal) => Promise<readonly Shortage[]>;
   readonly newId: () => string;
   readonly now: () => Date;
+  readonly count: (outcome: 'placed' | 'short') => void;
 }
 
 export type PlaceOrder = (command: PlaceOrderCommand, signal: AbortSignal) => Promise<Order>;
@@ -66,6 +70,7 @@ export function placeOrder(deps: PlaceOrderDeps): PlaceOrder {
     const { items, total } = await deps.price(lines, command.expectedTotal, signal);
     const shortages = await deps.checkStock(lines, signal);
     if (shortages.length > 0) {
+      deps.count('short');
       throw new TradewindError('OUT_OF_STOCK', 'not everything is in stock', {
         details: { shortages: shortages.map(toJson) },
       });
@@ -86,7 +91,9 @@ export function placeOrder(deps: PlaceOrderDeps): PlaceOrder {
       updatedAt: at,
     };
     const created = owe('order.created', { orderId: id, items: [...lines], userId }, 'effect', at);
-    return same(await deps.orders.insertOnce(key, fingerprint, order, [created]), fingerprint);
+    const stored = await deps.orders.insertOnce(key, fingerprint, order, [created]);
+    if (stored.order.id === id) deps.count('placed');
+    return same(stored, fingerprint);
   };
 }
 
@@ -98,7 +105,7 @@ function same(first: KeyedOrder, fingerprint: string): Order {
 }
 
 function keyOf(key: string): string | undefined {
-  if (key.length > 200) throw invalid('Idempotency-Key', 'must be 1 to 200 characters');
+  checkText('idempotency_key', key, 200);
   // Beside order ids, which stand for orders without a key.
   return key === '' ? undefined : `client:${key}`;
 }

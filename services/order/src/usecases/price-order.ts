@@ -6,6 +6,7 @@ export interface PriceOrderDeps {
   /** The service's own read model. */
   readonly catalogue: {
     find: (ids: readonly string[]) => Promise<ReadonlyMap<string, CatalogueProduct>>;
+    /** Keeps the products whose version is higher than what is there. */
     apply: (products: readonly CatalogueProduct[]) => Promise<void>;
   };
   /** Asks inventory itself. @throws TradewindError UNAVAILABLE while it is down */
@@ -27,28 +28,21 @@ export type PriceOrder = (
 ) => Promise<PricedOrder>;
 
 /**
- * Prices lines from the read model, so that orders are taken while inventory is down. Inventory is asked once, when a
- * product is not known here or when the client believes in another total.
+ * Prices lines from the read model, so that orders are taken while inventory is down. Inventory is asked once, for all of
+ * the lines, when the read model cannot price one or when the client believes in another total.
  */
 export function priceOrder({ catalogue, fetchProducts }: PriceOrderDeps): PriceOrder {
   return async (lines, expected, signal) => {
     const ids = lines.map(({ productId }) => productId);
-    const known = await catalogue.find(ids);
-    const misses = ids.filter((id) => !known.has(id));
-    if (misses.length > 0) {
-      const fetched = await fetchProducts(misses, signal);
-      await catalogue.apply(fetched);
-      return agreed(price(lines, new Map([...known, ...byId(fetched)])), expected);
-    }
-    const priced = tryPrice(lines, known);
+    const priced = tryPrice(lines, await catalogue.find(ids));
     if (priced && isExpected(priced.total, expected)) return priced;
     const fresh = await fetchProducts(ids, signal);
     await catalogue.apply(fresh);
-    return agreed(price(lines, byId(fresh)), expected);
+    return agreed(price(lines, new Map(fresh.map((product) => [product.id, product]))), expected);
   };
 }
 
-/** A price that the read model cannot make (archived, several currencies) may be a stale one: inventory knows. */
+/** What the read model cannot price (unknown, archived, several currencies) may only be stale there: inventory knows. */
 function tryPrice(
   lines: readonly Line[],
   products: ReadonlyMap<string, CatalogueProduct>,
@@ -93,6 +87,3 @@ function agreed(priced: PricedOrder, expected: Money | undefined): PricedOrder {
     details: { total: priced.total },
   });
 }
-
-const byId = (products: readonly CatalogueProduct[]): Map<string, CatalogueProduct> =>
-  new Map(products.map((product) => [product.id, product]));

@@ -1,6 +1,6 @@
 import { owe, type OwedEvent } from '@tradewind/shared/outbox';
 import type { Order, Shortage } from '../domain/order.ts';
-import type { Transition } from '../outbound/order-store.ts';
+import type { Transition } from './transition.ts';
 
 /** What inventory says of an order, at least once and in any order of arrival. */
 export type StockAnswer =
@@ -18,7 +18,9 @@ type OrderState = Pick<Order, 'id' | 'userId' | 'status'>;
 export interface SettleOrdersDeps {
   readonly orders: {
     statesOf: (ids: readonly string[]) => Promise<ReadonlyMap<string, OrderState>>;
-    transitionAll: (transitions: readonly Transition[]) => Promise<void>;
+    /** In one write. @returns the orders that changed; those whose present state forbids it do not */
+    transitionAll: (transitions: readonly Transition[]) => Promise<ReadonlySet<string>>;
+    /** Takes off demands whose effect is known. */
     settleAll: (orderIds: readonly string[], type: OwedEvent['type']) => Promise<void>;
   };
   readonly now: () => Date;
@@ -40,12 +42,10 @@ export function settleOrders({ orders, now, alert, count }: SettleOrdersDeps): S
       const reaction = state ? react(answer, state, now()) : 'alert';
       if (reaction === 'alert') alert(answer, state);
       else if (reaction === 'holds nothing') heldNothing.push(answer.orderId);
-      else if (reaction !== 'nothing') {
-        transitions.set(answer.orderId, reaction);
-        count(reaction.to === 'CONFIRMED' ? 'confirmed' : 'rejected');
-      }
+      else if (reaction !== 'nothing') transitions.set(answer.orderId, reaction);
     }
-    await orders.transitionAll([...transitions.values()]);
+    const changed = await orders.transitionAll([...transitions.values()]);
+    for (const id of changed) count(transitions.get(id)?.to === 'CONFIRMED' ? 'confirmed' : 'rejected');
     await orders.settleAll(heldNothing, 'order.cancelled');
   };
 }

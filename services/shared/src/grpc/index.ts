@@ -1,12 +1,5 @@
 export { type Access, type Caller } from './access.ts';
 export { requirePrincipal, type CallContext } from './call-context.ts';
 export { grpcClient, type CallOptions, type GrpcClient, type GrpcClientOptions } from './client.ts';
-export {
-  serveGrpc,
-  service,
-  type AccessTable,
-  type GrpcServer,
-  type GrpcServerOptions,
-  type Handlers,
-  type ServedService,
-} from './server.ts';
+export { serveGrpc, type GrpcServer, type GrpcServerOptions } from './server.ts';
+export { service, type AccessTable, type Handlers, type ServedService } from './service.ts';

@@ -1,5 +1,6 @@
 export { connectNats, type Nats } from './connect.ts';
-export { consumeEvents, type ConsumerOptions } from './consumer.ts';
+export { consumeEvents } from './consumer.ts';
+export { type ConsumerOptions } from './consumer-options.ts';
 export { deadLetterHeaders } from './dead-letters.ts';
 export { eventTypes, fromJson, toJson, type EventType, type Payload } from './event-types.ts';
 export { isMissing, isWrongLastSequence, natsFailure } from './failures.ts';
