@@ -8,7 +8,7 @@ import { newUser } from './user.ts';
 /** Creates the admin of the configuration unless the address is taken: roles and passwords set later are left alone. */
 export async function ensureFirstAdmin(
   { email: address, password }: FirstAdmin,
-  { users, passwords }: Pick<UserContext, 'users' | 'passwords'>,
+  { users, passwords, events }: Pick<UserContext, 'users' | 'passwords' | 'events'>,
   log: Logger,
 ): Promise<void> {
   const email = checkEmail('ADMIN_EMAIL', address);
@@ -17,6 +17,7 @@ export async function ensureFirstAdmin(
   try {
     const admin = newUser({ email, role: 'admin', passwordHash });
     await users.insert(admin);
+    void events.publish([{ id: admin._id, events: admin.owed }]);
     log.info({ userId: admin._id }, 'created the first admin');
   } catch (error) {
     // Another replica was faster.

@@ -112,10 +112,11 @@ export const sessions =
           operationId: 'revokeSession',
           tags,
           summary: 'End a session',
-          description: 'Its access tokens end within five seconds.',
+          description:
+            'Its access tokens end within five seconds. A session that is over, or not yours, changes nothing.',
           security: loggedIn,
           params: idParams('The session.'),
-          response: { 204: noContent('Ended.'), ...problems('NOT_FOUND', ...personProblems) },
+          response: { 204: noContent('It is over.'), ...problems(...personProblems) },
         },
       },
       async (request, reply) => {

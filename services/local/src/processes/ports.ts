@@ -3,13 +3,17 @@ import { createConnection, createServer } from 'node:net';
 
 const handedOut = new Set<number>();
 
+/** Test files that run side by side take from different ports, so that no two get the same one at the same moment. */
+const shares = 8;
+const share = Number(process.env['VITEST_POOL_ID'] ?? 0) % shares;
+
 /**
  * A free port of this machine, below the range from which the kernel gives out ports for connections: so nothing takes
  * it while a server that had it is down.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(20_000, 32_768);
+    const port = shares * randomInt(2_500, 4_095) + share;
     if (!handedOut.has(port) && (await isPortFree(port))) {
       handedOut.add(port);
       return port;

@@ -12,7 +12,8 @@ export async function connectMongo(uri: string, database: string): Promise<Mongo
     writeConcern: { w: 'majority', journal: true },
     readConcern: { level: 'majority' },
     retryWrites: true,
-    serverSelectionTimeoutMS: 3_000,
+    // So short that a client's repeats of an idempotent call all end before its deadline, with a 503 that says when to retry.
+    serverSelectionTimeoutMS: 1_000,
     connectTimeoutMS: 3_000,
     // An unanswered command is an unknown outcome after this long; the caller hears 503 and repeats.
     socketTimeoutMS: 15_000,
