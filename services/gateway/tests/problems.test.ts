@@ -129,11 +129,11 @@ describe('everything that is refused is a problem', () => {
       expect.arrayContaining([
         { field: 'coupon', message: 'is not a known field' },
         { field: 'items[0].quantity', message: 'must be >= 1' },
-        { field: 'items[1].quantity', message: 'must be integer' },
-        { field: 'items[1].product_id', message: expect.stringContaining('has another form than') as string },
+        { field: 'items[1].quantity', message: 'must be a whole number' },
+        { field: 'items[1].product_id', message: expect.stringContaining('must have the form of') as string },
         { field: 'items[2].product_id', message: 'is required' },
         { field: 'items[2].colour', message: 'is not a known field' },
-        { field: 'address.country', message: 'has another form than "GB"' },
+        { field: 'address.country', message: 'must have the form of "GB"' },
       ]),
     );
   });

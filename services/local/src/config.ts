@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
 import { natural, readConfig, str } from '@tradewind/shared/config';
-import { defaultPorts, type PortName, portNames, type Ports, portVariable } from './platform/ports.ts';
+import {
+  checkPorts,
+  defaultPorts,
+  type PortName,
+  portNames,
+  type Ports,
+  portVariable,
+} from './platform/ports.ts';
 
 export interface Config {
   /** Where the platform of this clone keeps its data, logs and secrets. */
@@ -26,5 +33,6 @@ export function readLocalConfig(environment: NodeJS.ProcessEnv = process.env): C
   const values = readConfig(Object.fromEntries(specs) as Record<string, Spec>, environment);
   const ports: Record<PortName, number> = { ...defaultPorts };
   for (const name of portNames) ports[name] = values[portVariable(name)] ?? ports[name];
+  checkPorts(ports);
   return { dir: resolve(repository, general.TRADEWIND_DIR), ports };
 }

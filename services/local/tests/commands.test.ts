@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,8 +29,31 @@ test('down is no error when nothing runs, and takes no other process for a platf
 
 test('reset removes the data', async () => {
   await mkdir(join(dir, 'data'));
-  expect(await local('reset', '--yes')).toBe(`Removed ${dir}.\n`);
+  expect(await local('reset', '--yes')).toBe(`Removed what Tradewind kept in ${dir}.\n`);
   await expect(stat(dir)).rejects.toThrow('ENOENT');
+});
+
+test('reset leaves what is not of the platform, whatever folder it is told', async () => {
+  await mkdir(join(dir, 'data'));
+  await writeFile(join(dir, 'mine.txt'), 'precious');
+  await local('reset', '--yes');
+  expect(await readdir(dir)).toEqual(['mine.txt']);
+  expect(await local('reset', '--yes')).toBe(`There is nothing to remove in ${dir}.\n`);
+});
+
+test('reset removes nothing where it cannot ask and was not told not to', async () => {
+  await mkdir(join(dir, 'data'));
+  await expect(local('reset')).rejects.toMatchObject({ code: 1 });
+  expect(await readdir(dir)).toEqual(['data']);
+});
+
+test.each([
+  ['60000', /not one of 1 to 65535: set/],
+  ['2000', /Browsers refuse port 10080 \(gateway\): set PORT/],
+])('up refuses ports that cannot serve: an offset of %s', async (offset, message) => {
+  const env = { ...process.env, TRADEWIND_DIR: dir, TRADEWIND_PORT_OFFSET: offset };
+  const attempt = run(process.execPath, [main, 'up'], { env });
+  await expect(attempt).rejects.toMatchObject({ code: 1, stdout: expect.stringMatching(message) as string });
 });
 
 test('logs names the parts that have one', async () => {

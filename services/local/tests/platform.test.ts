@@ -49,6 +49,8 @@ test('the profile and the secrets are for the owner only', async () => {
   expect(JSON.parse(await readFile(join(dir, 'profile.json'), 'utf8'))).toMatchObject({
     url: platform.url,
     ...platform.admin,
+    nats_url: platform.servers.natsUrl,
+    mongo_url: platform.servers.mongoUri,
   });
 });
 

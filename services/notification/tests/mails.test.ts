@@ -53,14 +53,14 @@ test('welcomes a new user, from the configured sender, as HTML and as plain text
 });
 
 test.for([
-  ['order.confirmed', 'is confirmed'],
-  ['order.completed', 'is complete'],
+  ['order.confirmed', 'Confirmed'],
+  ['order.completed', 'Complete'],
 ] as const)('mails %s', async ([type, subject]) => {
   const { userId, email } = newUser();
   const id = await env.publish(type, { orderId: 'order-1', userId });
   const mail = await mailTo(email);
   expect(mail).toMatchObject({
-    subject: `Your order order-1 ${subject}`,
+    subject: `${subject}: your order order-1`,
     messageId: `<${id}.email@shop.test>`,
   });
   expect(mail.text).toContain('Hello,');
@@ -75,7 +75,7 @@ test('mails a cancellation with its reason', async () => {
     reason: 'changed my mind',
   });
   const mail = await mailTo(email);
-  expect(mail.subject).toBe('Your order order-2 was cancelled');
+  expect(mail.subject).toBe('Cancelled: your order order-2');
   expect(mail.text).toContain('Reason: changed my mind');
 });
 
@@ -87,7 +87,7 @@ test('mails a rejection with the products that were short', async () => {
   ];
   await env.publish('order.cancelled', { orderId: 'order-3', userId, shortages, reason: '' });
   const mail = await mailTo(email);
-  expect(mail.subject).toBe('We could not fill your order order-3');
+  expect(mail.subject).toBe('Out of stock: your order order-3');
   expect(mail.text).toContain('- Product tea: 3 ordered, 1 available\n- Product fog: we do not know it');
 });
 

@@ -89,7 +89,7 @@ test('a recipient whom the server refuses for good has failed, once', async () =
   await env.publish('order.confirmed', { orderId: 'order-1', userId }, { id });
   await env.publish('order.completed', { orderId: 'order-1', userId });
   await mails().toBe(1);
-  expect(env.sink.mails[0]?.subject).toBe('Your order order-1 is complete');
+  expect(env.sink.mails[0]?.subject).toBe('Complete: your order order-1');
   expect(await delivery(id)).toMatchObject({ state: 'FAILED', reason: 'SMTP 550', attempts: 1 });
   expect(await env.deadLetters()).toBe(0);
 });

@@ -53,8 +53,28 @@ export function answerFrameworkError(
 /** The path without the query string, which may hold what no log should. */
 export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '';
 
+/** What REST callers know some fields of gRPC requests by. */
+const restNames: Readonly<Record<string, string>> = {
+  page_token: 'cursor',
+  page_size: 'limit',
+  idempotency_key: 'Idempotency-Key',
+  expected_total: 'total',
+  query: 'q',
+};
+
+function inRestTerms(error: TradewindError): TradewindError {
+  if (!error.fields.some(({ field }) => Object.hasOwn(restNames, field))) return error;
+  const fields = error.fields.map(({ field, message }) => ({ field: restNames[field] ?? field, message }));
+  const message = fields.map(({ field, message: problem }) => `${field} ${problem}`).join('; ');
+  const { details, retryAfterMs, cause } = error;
+  return new TradewindError(error.code, message, {
+    ...{ fields, details, cause },
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
 function asTradewindError(error: FastifyError | Error): TradewindError {
-  if (error instanceof TradewindError) return error;
+  if (error instanceof TradewindError) return inRestTerms(error);
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   const code = 'code' in error ? fastifyCodes[error.code] : undefined;
   if (status >= 500) return new TradewindError('INTERNAL', error.message, { cause: error });

@@ -90,6 +90,7 @@ function fieldOf({ instancePath, keyword, params }: AjvError, part: string): str
 }
 
 function messageOf({ keyword, params, message, parentSchema }: AjvError): string {
+  const limit = String(params['limit']);
   switch (keyword) {
     case 'required':
       return 'is required';
@@ -103,16 +104,42 @@ function messageOf({ keyword, params, message, parentSchema }: AjvError): string
       const example = parentSchema?.examples?.[0];
       return example === undefined
         ? 'has characters that are not allowed'
-        : `has another form than ${JSON.stringify(example)}`;
+        : `must have the form of ${JSON.stringify(example)}`;
     }
     case 'anyOf':
       return `needs at least one of ${alternatives(parentSchema?.anyOf)}`;
     case 'oneOf':
       return `needs exactly one of ${alternatives(parentSchema?.oneOf)}`;
+    case 'type':
+      return `must be ${anArticle(String(params['type']))}`;
+    case 'format':
+      return `must be ${formats[String(params['format'])] ?? `in the form "${String(params['format'])}"`}`;
+    case 'minLength':
+      return Number(limit) === 1 ? 'must not be empty' : `must be at least ${limit} characters`;
+    case 'maxLength':
+      return `must be at most ${limit} characters`;
+    case 'minItems':
+      return Number(limit) === 1 ? 'must not be empty' : `must be at least ${limit}`;
+    case 'maxItems':
+      return `must be at most ${limit}`;
+    case 'minProperties':
+      return 'must not be empty';
+    case 'maxProperties':
+      return `must be at most ${limit}`;
     default:
       return message ?? 'is not valid';
   }
 }
+
+/** The formats that the schemas use, in words. */
+const formats: Readonly<Record<string, string>> = {
+  email: 'an e-mail address, such as ada@example.com',
+  'date-time': 'a time, such as 2026-01-31T12:00:00Z',
+  uuid: 'a UUID',
+};
+
+const anArticle = (type: string): string =>
+  type === 'integer' ? 'a whole number' : `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
 
 const alternatives = (branches: readonly { readonly required?: readonly string[] }[] = []): string =>
   branches.flatMap(({ required }) => required ?? []).join(', ');

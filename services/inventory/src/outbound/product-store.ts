@@ -56,9 +56,13 @@ export function productStore(client: MongoClient, { products, movements }: Colle
       await transact(client, async (session) => {
         // Looked up inside, since a duplicate key would only run the transaction again.
         if (await products.findOne({ sku: product.sku }, { session, projection: { _id: 1 } })) {
-          throw new TradewindError('ALREADY_EXISTS', `there is a product with the sku ${product.sku}`, {
-            fields: [{ field: 'sku', message: 'is taken' }],
-          });
+          throw new TradewindError(
+            'ALREADY_EXISTS',
+            `the sku ${product.sku} is taken, if only by a deleted product`,
+            {
+              fields: [{ field: 'sku', message: 'is taken' }],
+            },
+          );
         }
         await products.insertOne(document, { session });
         if (initial) await movements.insertOne({ _id: movementId(initial), ...initial }, { session });

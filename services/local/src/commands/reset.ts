@@ -1,20 +1,30 @@
-import { rm, stat } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { SetupError } from '../setup-error.ts';
 import { down } from './down.ts';
 
-/** Stops the platform and removes all that it kept. On a terminal it asks first, unless told not to. */
+/** What `up` makes in its folder: nothing else is removed, whatever folder it is. */
+const ours = /^(data|logs|(profile|secrets|up)\.json)$/;
+
+/** Stops the platform and removes what it kept, after asking on a terminal; without one it has to be told not to ask. */
 export async function reset(dir: string, yes: boolean, print: (line: string) => void): Promise<void> {
-  if ((await stat(dir).catch(() => undefined)) === undefined) {
-    print(`There is nothing to remove: ${dir} does not exist.`);
+  const kept = (await readdir(dir).catch(() => [])).filter((name) => ours.test(name));
+  if (kept.length === 0) {
+    print(`There is nothing to remove in ${dir}.`);
     return;
   }
-  if (!yes && process.stdin.isTTY && !(await confirmed(dir))) {
+  if (!yes && !process.stdin.isTTY)
+    throw new SetupError('Nothing was removed: without a terminal, give ARGS=--yes.');
+  if (!yes && !(await confirmed(dir))) {
     print('Nothing was removed.');
     return;
   }
   await down(dir, () => undefined);
-  await rm(dir, { recursive: true, force: true });
-  print(`Removed ${dir}.`);
+  for (const name of kept) await rm(join(dir, name), { recursive: true, force: true });
+  // Stays when somebody keeps something else in it.
+  await rmdir(dir).catch(() => undefined);
+  print(`Removed what Tradewind kept in ${dir}.`);
 }
 
 async function confirmed(dir: string): Promise<boolean> {

@@ -80,7 +80,10 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     mailUrl: `http://127.0.0.1:${ports['mail-page']}`,
   };
   const admin = { login: adminLogin, password: secrets.admin_password };
-  const profile = { url: urls.url, ...admin, mail_url: urls.mailUrl, nats_url: servers.natsUrl };
+  const profile = {
+    ...{ url: urls.url, ...admin, mail_url: urls.mailUrl },
+    ...{ nats_url: servers.natsUrl, mongo_url: servers.mongoUri },
+  };
   await writeProfile(options.dir, profile);
   const resources = stack.move();
   return {

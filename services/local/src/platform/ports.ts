@@ -31,6 +31,24 @@ export function portVariable(name: PortName): string {
   return name === 'gateway' ? 'PORT' : `TRADEWIND_${name.toUpperCase().replaceAll('-', '_')}_PORT`;
 }
 
+/** Ports above 1024 that browsers and fetch refuse to call. Source: https://fetch.spec.whatwg.org/#port-blocking */
+const blocked: ReadonlySet<number> = new Set([
+  ...[1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566],
+  ...[6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080],
+]);
+
+/** @throws SetupError naming each port that cannot be one, or that no browser would call, and what changes it */
+export function checkPorts(ports: Ports): void {
+  const problems = portNames.flatMap((name) => {
+    const port = ports[name];
+    const change = `set ${portVariable(name)}, or another TRADEWIND_PORT_OFFSET.`;
+    if (port < 1 || port > 65_535) return [`Port ${port} (${name}) is not one of 1 to 65535: ${change}`];
+    const isPage = name === 'gateway' || name === 'mail-page';
+    return isPage && blocked.has(port) ? [`Browsers refuse port ${port} (${name}): ${change}`] : [];
+  });
+  if (problems.length > 0) throw new SetupError(problems.join('\n'));
+}
+
 /** Free ports for a platform of a test. */
 export async function freePorts(): Promise<Ports> {
   const ports: Record<PortName, number> = { ...defaultPorts };

@@ -8,6 +8,7 @@ export interface Profile {
   readonly password: string;
   readonly mail_url: string;
   readonly nats_url: string;
+  readonly mongo_url: string;
 }
 
 export async function writeProfile(dir: string, profile: Profile): Promise<void> {

@@ -89,13 +89,18 @@ export function serviceEnv(
     CALLER_KEYS: callerKeys.join(','),
     ...(name === 'user' ? { ADMIN_EMAIL: adminLogin, ADMIN_PASSWORD: secrets.admin_password } : {}),
     ...(name === 'notification'
-      ? { SMTP_HOST: '127.0.0.1', SMTP_PORT: String(ports.smtp), MAIL_FROM: 'shop@tradewind.local' }
+      ? {
+          SMTP_HOST: '127.0.0.1',
+          SMTP_PORT: String(ports.smtp),
+          MAIL_FROM: 'Tradewind <shop@tradewind.local>',
+        }
       : {}),
   };
 }
 
 function passedOn(): Record<string, string> {
-  const wanted = /^(PATH|HOME|TZ|LANG|TMPDIR|LOG_LEVEL|JWT_SECRET|OTEL_.*)$/;
+  const wanted =
+    /^(PATH|HOME|TZ|LANG|TMPDIR|LOG_LEVEL|JWT_SECRET|CORS_ORIGINS|DECISION_WAIT_MS|SMS_WEBHOOK_URL|OTEL_.*)$/;
   const entries = Object.entries(process.env).filter(([name]) => wanted.test(name));
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? '']));
 }

@@ -18,13 +18,13 @@ export function writeLetter(news: News): Letter {
       };
     case 'order.confirmed':
       return {
-        subject: `Your order ${news.orderId} is confirmed`,
+        subject: `Confirmed: your order ${news.orderId}`,
         title: 'Your order is confirmed',
         body: [`Everything in your order ${news.orderId} is in stock and reserved for you.`],
       };
     case 'order.completed':
       return {
-        subject: `Your order ${news.orderId} is complete`,
+        subject: `Complete: your order ${news.orderId}`,
         title: 'Your order is complete',
         body: [`Your order ${news.orderId} was delivered. Thank you for buying with us.`],
       };
@@ -37,7 +37,7 @@ export function writeLetter(news: News): Letter {
 
 function rejection(orderId: string, shortages: readonly LineShortage[]): Letter {
   return {
-    subject: `We could not fill your order ${orderId}`,
+    subject: `Out of stock: your order ${orderId}`,
     title: 'We could not fill your order',
     body: [
       `Your order ${orderId} was cancelled, because we do not have all of it:`,
@@ -49,7 +49,7 @@ function rejection(orderId: string, shortages: readonly LineShortage[]): Letter 
 
 function cancellation(orderId: string, reason: string): Letter {
   return {
-    subject: `Your order ${orderId} was cancelled`,
+    subject: `Cancelled: your order ${orderId}`,
     title: 'Your order was cancelled',
     body: [`Your order ${orderId} was cancelled.`, ...(reason === '' ? [] : [`Reason: ${reason}`])],
   };

@@ -35,7 +35,8 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   const health = new HealthImplementation({ '': 'SERVING' });
   for (const served of options.services) server.addService(served.definition, adapt(served));
   health.addToServer(server);
-  new ReflectionService(loadFileDescriptorSetFromBuffer(await descriptorSet())).addToServer(server);
+  const descriptors = loadFileDescriptorSetFromBuffer(await descriptorSet());
+  new ReflectionService(descriptors, { services: options.services.map(nameOf) }).addToServer(server);
   const port = await new Promise<number>((resolve, reject) => {
     const address = `${options.host}:${options.port}`;
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
@@ -65,6 +66,11 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
 function cannotListen(address: string, { message }: Error): Error {
   const [reason = message, code] = /\b(E[A-Z]+): [^\],]*/.exec(message) ?? [];
   return Object.assign(new Error(`cannot listen on ${address}: ${reason}`), { code });
+}
+
+/** `tradewind.order.v1.OrderService`, from the path of any of its methods. */
+function nameOf({ definition }: ServedService): string {
+  return Object.values(definition)[0]?.path.split('/')[1] ?? '';
 }
 
 function descriptorSet(): Promise<Buffer> {

@@ -25,7 +25,7 @@ export interface ConsumerOptions<T extends EventType> {
   readonly ackWaitMs?: number;
 }
 
-export const ackWait = ({ ackWaitMs = 30_000 }: { readonly ackWaitMs?: number }): number => ackWaitMs;
+export const ackWait = ({ ackWaitMs = 10_000 }: { readonly ackWaitMs?: number }): number => ackWaitMs;
 
 export const batchSize = ({ maxBatch = 200 }: { readonly maxBatch?: number }): number => maxBatch;
 
