@@ -1,6 +1,6 @@
 # Every target goes through npm, which puts the pinned Node.js (node_modules/.bin/node) first on PATH.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs import demo test lint types format contracts generate check
+.PHONY: help up down reset logs import demo audit test lint types format contracts generate check
 
 INSTALLED := node_modules/.package-lock.json
 GENERATED := proto/gen/descriptor.binpb
@@ -28,6 +28,9 @@ import: $(GENERATED) ## import a catalogue into the running shop (FILE=products.
 
 demo: $(GENERATED) ## let a customer go through the running shop: search, order, mail, cancel
 	@npx --no-install tradewind demo $(ARGS)
+
+audit: $(GENERATED) ## prove that the books of the running shop are right (ARGS='--settle-ms 5000')
+	@npx --no-install tradewind audit $(ARGS)
 
 test: $(GENERATED) ## run all tests (FILE=services/order for a part, NAME='stock returns' for one, ARGS= for vitest)
 	@npm run --silent test -- $(FILE) $(if $(NAME),-t '$(NAME)') $(ARGS)

@@ -7,6 +7,7 @@ export interface Environment {
   readonly password: string | undefined;
   readonly token: string | undefined;
   readonly natsUrl: string | undefined;
+  readonly mongoUri: string | undefined;
 }
 
 export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): Environment {
@@ -17,6 +18,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
       TRADEWIND_PASSWORD: optional({ default: undefined }),
       TRADEWIND_TOKEN: optional({ default: undefined }),
       NATS_URL: optional({ default: undefined }),
+      MONGO_URI: optional({ default: undefined }),
     },
     environment,
   );
@@ -26,5 +28,6 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
     password: env.TRADEWIND_PASSWORD,
     token: env.TRADEWIND_TOKEN,
     natsUrl: env.NATS_URL,
+    mongoUri: env.MONGO_URI,
   };
 }

@@ -9,6 +9,7 @@ export interface Profile {
   readonly password?: string;
   readonly mail_url?: string;
   readonly nats_url?: string;
+  readonly mongo_url?: string;
 }
 
 const usualPlace = join('.local', 'profile.json');

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { auditCommand } from './audit/command.ts';
 import type { Context } from './context.ts';
 import { demoCommand } from './demo/command.ts';
 import { importCommand } from './import/command.ts';
@@ -6,7 +7,7 @@ import { produceCommand } from './produce/command.ts';
 import { replayCommand } from './replay/command.ts';
 
 export function buildProgram(context: Context): Command {
-  const commands = [importCommand, demoCommand, produceCommand, replayCommand];
+  const commands = [importCommand, demoCommand, auditCommand, produceCommand, replayCommand];
   const program = new Command('tradewind')
     .description('What people do to a running Tradewind platform.')
     .helpCommand(false)
