@@ -24,8 +24,8 @@ function expectWholeStory({ found, stock, confirmed, cancelled, mails }: DemoSto
   expect(confirmed.status).toBe('CONFIRMED');
   expect(cancelled).toMatchObject({ id: confirmed.id, status: 'CANCELLED' });
   expect(stock).toEqual({ before: stock.before, ordered: stock.before - 2, cancelled: stock.before });
-  expect(mails?.order.subject).toContain('confirmed');
-  expect(mails?.cancellation.subject).toContain('cancelled');
+  expect(mails?.order.subject).toContain('Confirmed');
+  expect(mails?.cancellation.subject).toContain('Cancelled');
 }
 
 interface Delivery {

@@ -58,6 +58,18 @@ describe('everything that is refused is a problem', () => {
     expect([status, body.code]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
   });
 
+  test('a client that still writes its too large body gets the answer, and not a reset', async () => {
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    const size = 2 * 1024 * 1024;
+    const headers = ['host: x', 'content-type: application/json', `content-length: ${size}`];
+    socket.write(['POST /api/users/authenticate HTTP/1.1', ...headers, '', 'x'.repeat(size)].join('\r\n'));
+    socket.write(request('GET /livez'));
+    let answers = '';
+    for await (const chunk of socket) answers += String(chunk);
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+  });
+
   test.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'nonsense'])(
     'a body of type %s is 415',
     async (type) => {

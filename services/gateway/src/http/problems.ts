@@ -27,11 +27,22 @@ export function answerProblem(
   const retryAfterMs = known.retryAfterMs ?? (status === 503 ? 1000 : undefined);
   if (retryAfterMs !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(retryAfterMs / 1000)));
   if (status === 401) reply.header('www-authenticate', challenge(request));
+  if (known.code === 'PAYLOAD_TOO_LARGE') letTheClientFinish(request, reply);
   void reply
     .code(status)
     .type(mediaType)
     .send(JSON.stringify(toProblem(known, request.traceId)));
 }
+
+/**
+ * Fastify closes the connection of a body that is too large, and a client that still writes then often loses the answer. The
+ * rest of one that is not absurdly large is read and thrown away instead.
+ */
+function letTheClientFinish(request: FastifyRequest, reply: FastifyReply): void {
+  if (Number(request.headers['content-length']) <= maxDiscarded) reply.removeHeader('connection');
+}
+
+const maxDiscarded = 16 * 1024 * 1024;
 
 export function answerNotFound(request: FastifyRequest): never {
   throw new TradewindError('NOT_FOUND', `there is no ${request.method} ${pathOf(request)} here`);
