@@ -1,12 +1,12 @@
 import { Type } from '@fastify/type-provider-typebox';
-import { closed, line, text } from './kit.ts';
+import { closed, line, oneLine, text } from './kit.ts';
 
 export const Email = closed(
   {
     to_email: Type.String({
       format: 'email',
       maxLength: 254,
-      pattern: '^[^\\p{Cc}\\p{Cs}]*$',
+      pattern: oneLine,
       description: 'To whom.',
       examples: ['ada@example.org'],
     }),

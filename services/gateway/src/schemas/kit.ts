@@ -14,13 +14,14 @@ interface TextOptions {
   readonly examples?: readonly string[];
 }
 
-const oneLine = '^[^\\p{Cc}\\p{Cs}]*$';
+/** The pattern of one line: no control characters, no broken Unicode. */
+export const oneLine = '^[^\\p{Cc}\\p{Cs}]*$';
 const manyLines = '^[^\\p{Cs}\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$';
 
 const bounded = ({ min, max, ...rest }: TextOptions, pattern: string) =>
   Type.String({ ...rest, minLength: min ?? 0, maxLength: max, pattern });
 
-/** One line of text: no control characters, no broken Unicode. */
+/** One line of text, not empty. */
 export const line = (options: TextOptions) => bounded({ min: 1, ...options }, oneLine);
 
 /** Text that may have several lines. */

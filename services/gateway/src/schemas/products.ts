@@ -1,6 +1,6 @@
 import { Type, type Static } from '@fastify/type-provider-typebox';
 import { cursor, id, limit, maxAmount, maxUnits, Money, nextCursor, offset } from './common.ts';
-import { choice, closed, line, nullable, ref, text, timestamp } from './kit.ts';
+import { choice, closed, line, nullable, oneLine, ref, text, timestamp } from './kit.ts';
 
 const sku = (description: string) =>
   Type.String({
@@ -15,8 +15,8 @@ const price = ref(Money, { description: 'Per unit.' });
 const attributes = Type.Unsafe<Record<string, string>>({
   type: 'object',
   maxProperties: 50,
-  propertyNames: { type: 'string', minLength: 1, maxLength: 64, pattern: '^[^\\p{Cc}\\p{Cs}]*$' },
-  additionalProperties: { type: 'string', maxLength: 500, pattern: '^[^\\p{Cc}\\p{Cs}]*$' },
+  propertyNames: { type: 'string', minLength: 1, maxLength: 64, pattern: oneLine },
+  additionalProperties: { type: 'string', maxLength: 500, pattern: oneLine },
   description: 'Anything else that is known of it, by name.',
   examples: [{ colour: 'black' }],
 });

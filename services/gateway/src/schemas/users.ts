@@ -1,13 +1,13 @@
 import { Type, type Static } from '@fastify/type-provider-typebox';
 import { cursor, id, limit, nextCursor } from './common.ts';
-import { choice, closed, line, nullable, ref, timestamp } from './kit.ts';
+import { choice, closed, line, nullable, oneLine, ref, timestamp } from './kit.ts';
 
 const email = (description: string) =>
   Type.String({
     format: 'email',
     minLength: 3,
     maxLength: 254,
-    pattern: '^[^\\p{Cc}\\p{Cs}]*$',
+    pattern: oneLine,
     description,
     examples: ['ada@example.org'],
   });

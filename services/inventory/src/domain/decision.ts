@@ -8,7 +8,7 @@ import {
   type Line,
   type Shortage,
 } from './stock.ts';
-import { isId } from './text.ts';
+import { isId } from './id.ts';
 
 /** One for each order, for ever. */
 export type DecisionState = 'RESERVED' | 'REJECTED' | 'CANCELLED' | 'RELEASED';

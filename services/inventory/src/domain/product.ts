@@ -1,5 +1,5 @@
 import { invalid, type TradewindError } from '@tradewind/shared/errors';
-import { isText } from './text.ts';
+import { isText } from '@tradewind/shared/text';
 
 export interface Money {
   /** ISO 4217. */

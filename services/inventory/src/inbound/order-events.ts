@@ -2,7 +2,7 @@ import { mongoFailure } from '@tradewind/shared/mongo';
 import { consumeEvents, DataError, type Nats, type ReceivedEvent } from '@tradewind/shared/nats';
 import type { Logger } from '@tradewind/shared/telemetry';
 import type { OrderCommand } from '../domain/decision.ts';
-import { isId } from '../domain/text.ts';
+import { isId } from '../domain/id.ts';
 import type { DecideOrders } from '../usecases/decide-orders.ts';
 
 /** order.created and order.cancelled become decisions. */

@@ -1,4 +1,5 @@
 import { invalid, TradewindError } from '@tradewind/shared/errors';
+import { isText } from '@tradewind/shared/text';
 import { LedgerDraft } from '../domain/ledger.ts';
 import {
   maxLineQuantity,
@@ -11,7 +12,7 @@ import {
   type Movement,
   type Shortage,
 } from '../domain/stock.ts';
-import { isId, isText } from '../domain/text.ts';
+import { isId } from '../domain/id.ts';
 
 /** How the level is to change; what that means in units is worked out inside the ledger's transaction. */
 export type Change =
