@@ -22,7 +22,7 @@ const audit = (settleMs: number): Promise<AuditResult> =>
     signal: new AbortController().signal,
   });
 
-test('the books of a shop at work are right, whenever somebody looks', { timeout: 90_000 }, async () => {
+test('the books of a shop at work are right, whenever somebody looks', { timeout: 150_000 }, async () => {
   const { orders, product, stock, admin } = trading;
   const products = await Promise.all(Array.from({ length: 8 }, (_, index) => product(index * 100)));
   const token = await tokenFor('customer');
@@ -55,7 +55,7 @@ test('the books of a shop at work are right, whenever somebody looks', { timeout
   const work = Promise.all([...customers, merchant()]);
 
   const results: AuditResult[] = [];
-  do results.push(await audit(5_000));
+  do results.push(await audit(10_000));
   while ((results.at(-1)?.counts.orders ?? 0) < 500);
   end.abort();
   await work;
@@ -63,7 +63,7 @@ test('the books of a shop at work are right, whenever somebody looks', { timeout
   expect(results.flatMap(({ findings }) => findings)).toEqual([]);
   expect(results.some(({ inFlight }) => inFlight.waiting + inFlight.settled > 0)).toBe(true);
   const quiet = await eventually(async () => {
-    const result = await audit(5_000);
+    const result = await audit(10_000);
     return result.inFlight.waiting + result.inFlight.settled === 0 && result;
   });
   expect(quiet).toMatchObject({ clean: true, counts: { orders: quiet.counts.decisions } });
@@ -74,7 +74,7 @@ test('a unit that is missing from the books of the services is found', async () 
   await trading.inventoryDb
     .collection<{ _id: string }>('products')
     .updateOne({ _id: id }, { $inc: { onHand: -1 } });
-  expect(await audit(5_000)).toMatchObject({
+  expect(await audit(10_000)).toMatchObject({
     findingCount: 1,
     findings: [{ kind: 'chain-end', documents: [`products/${id}`] }],
   });

@@ -108,6 +108,30 @@ describe('deciding', () => {
     }
   });
 
+  test('an order of many products gets its turn while each of them is restocked without a pause', async () => {
+    const products = await Promise.all(Array.from({ length: 12 }, () => trading.product(100)));
+    const end = new AbortController();
+    const merchants = products.map(async ({ id: productId }) => {
+      while (!end.signal.aborted) {
+        await trading.stock.adjustStock(
+          { productId, change: { $case: 'delta', value: 1 }, idempotencyKey: newId(), reason: '' },
+          { token: trading.admin },
+        );
+      }
+    });
+    const items = products.map(({ id: productId }) => ({ productId, quantity: 1 }));
+    const buy = async () => {
+      const order = await trading.orders.createOrder({ ...orderOf({ id: '' }, 1), items }, { token: ada });
+      return await trading.settled(order, ada);
+    };
+    const settled = await Promise.all([buy(), buy(), buy()]).finally(() => {
+      end.abort();
+    });
+    await Promise.all(merchants);
+    expect(settled.map(({ status }) => status)).toEqual(Array(3).fill('ORDER_STATUS_CONFIRMED'));
+    for (const { id } of products) await expectBooksToBalance(id);
+  });
+
   test('an order delivered three times is decided once, and every repeat is answered', async () => {
     const product = await trading.product(10);
     const payload = { orderId: newId(), items: [{ productId: product.id, quantity: 4 }], userId: 'ada' };

@@ -49,6 +49,22 @@ test('an order whose consumer was killed between commit and acknowledgement is a
   expect(await app.collections.movements.countDocuments({ source: orderId })).toBe(1);
 });
 
+test('a product that a dead process has claimed can be sold when its claim has run out', async () => {
+  const { id } = await app.product({ initialStock: 5 });
+  const { products, decisions } = app.collections;
+  const until = new Date(Date.now() + 1_500);
+  await products.updateOne({ _id: id }, { $set: { claim: { by: 'somebody who is gone', until } } });
+  const decide = decideOrders({ ...silent, store: stockStore(app.mongo.client, app.collections) });
+  const orderId = newId();
+  await decide([reserve(orderId, id)]);
+  const decision = await decisions.findOne({ _id: orderId });
+  expect(decision?.state).toBe('RESERVED');
+  expect(decision?.at.getTime()).toBeGreaterThanOrEqual(until.getTime());
+  const left = await products.findOne({ _id: id });
+  expect(left).toMatchObject({ onHand: 4 });
+  expect(left).not.toHaveProperty('claim');
+});
+
 describe('a transaction', () => {
   test('has about a thousand rows at most, also where large orders give back what they hold', async () => {
     const products = await Promise.all(Array.from({ length: 100 }, () => app.product({ initialStock: 30 })));

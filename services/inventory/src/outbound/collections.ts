@@ -11,6 +11,8 @@ export interface ProductDocument extends Omit<Product, 'id'> {
    * know; nothing else writes the document after a commit, since that would conflict with the next transaction on it.
    */
   readonly tellAt?: Date;
+  /** A transaction that may lock this product before all others, until then. */
+  readonly claim?: { readonly by: string; readonly until: Date };
 }
 
 /** How long after a commit the sweeper tells readers of it. */

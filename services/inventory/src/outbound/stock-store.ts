@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { ClientSession, MongoClient } from 'mongodb';
 import { TradewindError } from '@tradewind/shared/errors';
-import { transact } from '@tradewind/shared/mongo';
 import type { Decision } from '../domain/decision.ts';
 import type { LedgerDraft } from '../domain/ledger.ts';
-import type { Level, Movement } from '../domain/stock.ts';
+import type { Movement } from '../domain/stock.ts';
 import type { ChangeStockDeps } from '../usecases/change-stock.ts';
 import type { DecideOrdersDeps } from '../usecases/decide-orders.ts';
-import { movementId, tellWithinMs, type Collections, type DecisionDocument } from './collections.ts';
+import { movementId, type Collections, type DecisionDocument } from './collections.ts';
+import { productLocks, type LockProducts } from './product-locks.ts';
 import { turns } from './turns.ts';
 
 /** What stock changes work on, read in their transaction; they say what to write back. */
@@ -16,14 +16,7 @@ export type StockStore = ChangeStockDeps['store'] & DecideOrdersDeps['store'];
 export function stockStore(client: MongoClient, collections: Collections): StockStore {
   const { decisions, keys, movements, products } = collections;
   const inTurn = turns();
-
-  async function readLevels(ids: readonly string[], session: ClientSession): Promise<Map<string, Level>> {
-    if (ids.length === 0) return new Map();
-    const found = await products
-      .find({ _id: { $in: [...ids] } }, { session, projection: { onHand: 1, sequence: 1, archived: 1 } })
-      .toArray();
-    return new Map(found.map(({ _id, ...level }) => [_id, level]));
-  }
+  const onProducts = productLocks(client, products);
 
   async function writeLedger(ledger: LedgerDraft, session: ClientSession): Promise<void> {
     if (ledger.movements.length === 0) return;
@@ -31,13 +24,12 @@ export function stockStore(client: MongoClient, collections: Collections): Stock
       ledger.movements.map((movement) => ({ _id: movementId(movement), ...movement })),
       { session },
     );
-    const tellAt = new Date(Date.now() + tellWithinMs);
     const changes = ledger.changes();
     const result = await products.bulkWrite(
       changes.map(({ productId, expectedSequence, delta, rows }) => ({
         updateOne: {
           filter: { _id: productId, sequence: expectedSequence, onHand: { $gte: -delta } },
-          update: { $inc: { onHand: delta, sequence: rows }, $set: { tellAt } },
+          update: { $inc: { onHand: delta, sequence: rows } },
         },
       })),
       { session, ordered: true },
@@ -68,14 +60,14 @@ export function stockStore(client: MongoClient, collections: Collections): Stock
     },
 
     decideOrders: (orderIds, productIds, plan) =>
-      transact(client, async (session) => {
+      onProducts(async (session, lock) => {
         const found = await decisions.find({ _id: { $in: [...orderIds] } }, { session }).toArray();
         const known = new Map(found.map((document) => [document._id, toDecision(document)]));
         const held = [...known.values()]
           .filter(({ state }) => state === 'RESERVED')
           .flatMap(({ lines }) => lines);
         const ids = new Set([...productIds, ...held.map(({ productId }) => productId)]);
-        const planned = plan(known, await readLevels([...ids], session));
+        const planned = plan(known, await lock([...ids]));
         const at = new Date();
         if (planned.decided.length > 0) {
           await decisions.insertMany(
@@ -97,7 +89,7 @@ export function stockStore(client: MongoClient, collections: Collections): Stock
       }),
 
     bookOnce: ({ key, body, productIds, at }, plan) => {
-      const book = async (session: ClientSession) => {
+      const book = async (session: ClientSession, lock: LockProducts) => {
         const fingerprint = fingerprintOf(body);
         const first = await keys.findOne({ _id: key }, { session });
         if (first) {
@@ -106,14 +98,14 @@ export function stockStore(client: MongoClient, collections: Collections): Stock
           }
           return { movements: await readMovements(first.movementIds, session), onHand: first.onHand };
         }
-        const ledger = plan(await readLevels(productIds, session));
+        const ledger = plan(await lock(productIds));
         const onHand = ledger.level(productIds[0] ?? '')?.onHand ?? 0;
         const movementIds = ledger.movements.map(movementId);
         await keys.insertOne({ _id: key, fingerprint, movementIds, onHand, at }, { session });
         await writeLedger(ledger, session);
         return { movements: ledger.movements, onHand };
       };
-      return inTurn(productIds, () => transact(client, book));
+      return inTurn(productIds, () => onProducts(book));
     },
   };
 }

@@ -2,13 +2,19 @@ import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionEr
 import { unavailable, type Classifier } from '../errors/index.ts';
 
 const duplicateKey = 11_000;
+const writeConflict = 112;
 
 export function isDuplicateKey(error: unknown): error is MongoServerError {
   return error instanceof MongoServerError && error.code === duplicateKey;
 }
 
-/** Two transactions met; the same work, read afresh, may go through. */
-export function isWriteConflict(error: unknown): boolean {
+/** Another transaction was the first to write. */
+export function isContention(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === writeConflict;
+}
+
+/** Nothing was committed, because of another transaction or a cut connection; the same work, read afresh, may go through. */
+export function isTransient(error: unknown): boolean {
   return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError');
 }
 

@@ -1,16 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MongoError, MongoServerSelectionError, type ClientSession, type MongoClient } from 'mongodb';
-import { isDuplicateKey, isWriteConflict } from './failures.ts';
+import { TradewindError } from '../errors/index.ts';
+import { isContention, isDuplicateKey, isTransient } from './failures.ts';
 
-const maxAttempts = 30;
+/** Somebody else is changing the same documents: it may work later. `transact` tries again when its work throws it. */
+export class ContentionError extends TradewindError {
+  constructor(cause?: unknown) {
+    super('UNAVAILABLE', 'too much is changing here at once', { retryAfterMs: 1_000, cause });
+  }
+}
 
 /**
  * Runs `work` in a snapshot transaction and commits it. After a write conflict, or a duplicate key (which aborts the whole
  * transaction), it runs again from its reads, with jittered backoff. `work` must have no effect outside the session.
+ *
+ * @throws ContentionError when no attempt was the first to write
  */
 export async function transact<T>(
   client: MongoClient,
   work: (session: ClientSession) => Promise<T>,
+  maxAttempts = 40,
 ): Promise<T> {
   await using session = client.startSession();
   for (let attempt = 1; ; attempt += 1) {
@@ -22,9 +31,11 @@ export async function transact<T>(
     } catch (error) {
       if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
       const away = error instanceof MongoServerSelectionError;
-      const again = !away && (isWriteConflict(error) || isDuplicateKey(error));
-      if (!again || attempt === maxAttempts) throw error;
-      await delay(Math.random() * Math.min(5 * 2 ** attempt, 500));
+      const again =
+        error instanceof ContentionError || (!away && (isTransient(error) || isDuplicateKey(error)));
+      if (again && attempt >= maxAttempts && isContention(error)) throw new ContentionError(error);
+      if (!again || attempt >= maxAttempts) throw error;
+      await delay(Math.random() * Math.min(5 * 2 ** attempt, 100));
     }
   }
 }

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientSession, Document, MongoClient } from 'mongodb';
+import { ContentionError, transact } from '@tradewind/shared/mongo';
+import type { Level } from '../domain/stock.ts';
+import { tellWithinMs, type Collections } from './collections.ts';
+
+/**
+ * Locks products until the transaction ends, and reads them. Writing first is the way to lock in MongoDB: from here on
+ * whoever else wants them has to start again.
+ */
+export type LockProducts = (ids: readonly string[]) => Promise<ReadonlyMap<string, Level>>;
+
+/** Runs a transaction on products; see transact. @throws ContentionError */
+export type OnProducts = <T>(work: (session: ClientSession, lock: LockProducts) => Promise<T>) => Promise<T>;
+
+/** A claim ends by itself after this long, so that a process that died blocks nobody for ever. */
+const leaseMs = 5_000;
+const attemptsBeforeClaim = 8;
+const attemptsToClaim = 1_000;
+
+/**
+ * Transactions on one document do not queue in MongoDB: who comes second is aborted. One over many busy products would be
+ * second for ever; so after some attempts it claims them, one after the other, and everybody else leaves them alone until
+ * it is through.
+ */
+export function productLocks(client: MongoClient, products: Collections['products']): OnProducts {
+  async function lock(
+    ids: readonly string[],
+    session: ClientSession,
+    claimant?: string,
+  ): Promise<Map<string, Level>> {
+    if (ids.length === 0) return new Map();
+    const filter = { _id: { $in: [...ids] } };
+    const tellAt = new Date(Date.now() + tellWithinMs);
+    const free = { ...filter, ...notClaimed(claimant) };
+    const { matchedCount } = await products.updateMany(free, { $set: { tellAt } }, { session });
+    const found = await products
+      .find(filter, { session, projection: { onHand: 1, sequence: 1, archived: 1 } })
+      .toArray();
+    if (matchedCount < found.length) throw new ContentionError();
+    return new Map(found.map(({ _id, ...level }) => [_id, level]));
+  }
+
+  /** All in the same order, so that no two wait for each other. */
+  async function claim(ids: Iterable<string>, claimant: string): Promise<void> {
+    for (const _id of [...ids].sort()) {
+      for (let attempt = 1; ; attempt += 1) {
+        const { matchedCount } = await products.updateOne({ _id, ...notClaimed(claimant) }, [
+          { $set: { claim: { by: claimant, until: { $add: ['$$NOW', leaseMs] } } } },
+        ]);
+        if (matchedCount === 1 || !(await products.findOne({ _id }, { projection: { _id: 1 } }))) break;
+        if (attempt === attemptsToClaim) throw new ContentionError();
+        await delay(20 * Math.random());
+      }
+    }
+  }
+
+  return async (work) => {
+    let wanted: readonly string[] = [];
+    try {
+      const attempt = (session: ClientSession) =>
+        work(session, (ids) => {
+          wanted = ids;
+          return lock(ids, session);
+        });
+      return await transact(client, attempt, attemptsBeforeClaim);
+    } catch (error) {
+      if (!(error instanceof ContentionError)) throw error;
+    }
+    const claimant = randomUUID();
+    try {
+      await claim(wanted, claimant);
+      return await transact(client, (session) => work(session, (ids) => lock(ids, session, claimant)));
+    } finally {
+      // What this does not reach ends with its lease.
+      await products
+        .updateMany({ _id: { $in: [...wanted] }, 'claim.by': claimant }, { $unset: { claim: '' } })
+        .catch(() => undefined);
+    }
+  };
+}
+
+/** By the database's clock, like the claims. */
+const notClaimed = (claimant: string | undefined): Document => ({
+  $expr: {
+    $or: [
+      { $not: [{ $gt: ['$claim.until', '$$NOW'] }] },
+      ...(claimant === undefined ? [] : [{ $eq: ['$claim.by', claimant] }]),
+    ],
+  },
+});
