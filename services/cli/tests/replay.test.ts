@@ -1,5 +1,5 @@
 import { startNats, type NatsServer } from '@tradewind/local/servers';
-import { deadLetterHeaders, ensureAllStreams } from '@tradewind/shared/nats';
+import { deadLetterHeaders, ensureStream, streams, type StreamName } from '@tradewind/shared/nats';
 import { connect, headers, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../src/config.ts';
@@ -26,7 +26,7 @@ afterAll(async () => {
 beforeEach(async () => {
   // Deleted, not purged: a purged stream still takes a known message id for a duplicate.
   for await (const { config } of admin.streams.list()) await admin.streams.delete(config.name);
-  await ensureAllStreams(admin);
+  for (const name of Object.keys(streams) as StreamName[]) await ensureStream(admin, name);
 });
 
 /** Publishes a message, and lays it dead as a consumer would that gave up on it. */

@@ -3,10 +3,11 @@ import {
   UserServiceService,
   type UserServiceServer,
 } from '@tradewind/proto/user/v1/user';
-import { createTokenVerifier, watchRevocations } from '@tradewind/shared/auth';
+import { watchTokens } from '@tradewind/shared/auth';
+import { mongoTimeouts, natsOptions, redisOptions } from '@tradewind/shared/config';
 import { grpcClient, serveGrpc } from '@tradewind/shared/grpc';
 import { connectMongo, migrate, mongoFailure } from '@tradewind/shared/mongo';
-import { connectNats, ensureAllStreams, eventPublisher, natsFailure } from '@tradewind/shared/nats';
+import { eventPublisher, natsFailure, openNats } from '@tradewind/shared/nats';
 import { connectRedis, redisFailure, versionedCache } from '@tradewind/shared/redis';
 import type { Logger } from '@tradewind/shared/telemetry';
 import type { InventoryConfig } from './config.ts';
@@ -40,13 +41,8 @@ export async function startInventoryService(
       key: config.SERVICE_KEY,
     }),
   );
-  const revocations = stack.use(await watchRevocations(redis, log));
-  const verifier = createTokenVerifier({
-    fetchKeys: async () => (await users.getSigningKeys({})).jwksJson,
-    secret: config.JWT_SECRET,
-    isRevoked: revocations.has,
-  });
-  const products = productStore(mongo.client, collections(mongo.db));
+  const verifier = stack.use(await watchTokens({ users, redis, secret: config.JWT_SECRET, log }));
+  const products = productStore(mongo.client, collections(mongo.db), readers);
   const feed = stack.use(levelFeed(nats));
   const server = stack.use(
     await serveGrpc({
@@ -81,18 +77,17 @@ export async function startInventoryConsumer(config: InventoryConfig, log: Logge
 }
 
 async function openStores(stack: AsyncDisposableStack, config: InventoryConfig, log: Logger) {
-  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME));
-  const nats = stack.use(await connectNats(config.NATS_URL, 'inventory', log));
-  const redis = stack.use(
-    connectRedis(
-      { address: config.REDIS_ADDR, password: config.REDIS_PASSWORD, database: config.REDIS_DB },
-      log,
-    ),
-  );
+  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, mongoTimeouts(config)));
+  const nats = stack.use(await openNats(config.NATS_URL, 'inventory', log, natsOptions(config)));
+  const redis = stack.use(connectRedis(redisOptions(config), log));
   await migrate(mongo.db, migrations, log);
-  await ensureAllStreams(await nats.admin());
   const cache = versionedCache<Product>(redis, 'product', cacheTtlMs, log);
-  const store = stockStore(mongo.client, collections(mongo.db));
-  const readers = stack.use(tellReaders({ collections: collections(mongo.db), nats, cache, log }));
+  const readers = stack.use(
+    tellReaders({ collections: collections(mongo.db), nats, cache, afterMs: config.TELL_AFTER_MS, log }),
+  );
+  const store = stockStore(mongo.client, collections(mongo.db), {
+    claimMs: config.CLAIM_MS,
+    sweepAt: readers.sweepAt,
+  });
   return { mongo, nats, redis, cache, readers, store };
 }

@@ -26,13 +26,18 @@ const reserve = (orderId: string, ...productIds: string[]): OrderCommand => ({
   lines: productIds.map((productId) => ({ productId, quantity: 1 })),
 });
 const onHand = async (id: string) => (await app.collections.products.findOne({ _id: id }))?.onHand;
+const openStore = () =>
+  stockStore(app.mongo.client, app.collections, {
+    claimMs: 5_000,
+    sweepAt: () => new Date(Date.now() + 30_000),
+  });
 const silent = { answer: () => Promise.resolve(), tell: () => undefined };
 
 test('an order whose consumer was killed between commit and acknowledgement is answered, and decided once', async () => {
   const { id } = await app.product({ initialStock: 5 });
   const orderId = newId();
   const dying = decideOrders({
-    store: stockStore(app.mongo.client, app.collections),
+    store: openStore(),
     answer: () => Promise.reject(new Error('killed')),
     tell: () => undefined,
   });
@@ -54,7 +59,7 @@ test('a product that a dead process has claimed can be sold when its claim has r
   const { products, decisions } = app.collections;
   const until = new Date(Date.now() + 1_500);
   await products.updateOne({ _id: id }, { $set: { claim: { by: 'somebody who is gone', until } } });
-  const decide = decideOrders({ ...silent, store: stockStore(app.mongo.client, app.collections) });
+  const decide = decideOrders({ ...silent, store: openStore() });
   const orderId = newId();
   await decide([reserve(orderId, id)]);
   const decision = await decisions.findOne({ _id: orderId });
@@ -70,7 +75,7 @@ describe('a transaction', () => {
     const products = await Promise.all(Array.from({ length: 100 }, () => app.product({ initialStock: 30 })));
     const ids = products.map(({ id }) => id);
     const orderIds = Array.from({ length: 25 }, () => newId());
-    const store = stockStore(app.mongo.client, app.collections);
+    const store = openStore();
     const rows: number[] = [];
     const decide = decideOrders({
       ...silent,
@@ -92,7 +97,7 @@ describe('a transaction', () => {
 
   test('on a hot product goes through for each of four consumers at once', async () => {
     const { id } = await app.product({ initialStock: 500 });
-    const decide = decideOrders({ ...silent, store: stockStore(app.mongo.client, app.collections) });
+    const decide = decideOrders({ ...silent, store: openStore() });
     const batches = Array.from({ length: 40 }, () => Array.from({ length: 10 }, () => reserve(newId(), id)));
     const consumers = [0, 1, 2, 3].map(async (first) => {
       for (let i = first; i < batches.length; i += 4) await decide(batches[i] ?? []);

@@ -19,7 +19,7 @@ import { connectMongo, type Mongo } from '@tradewind/shared/mongo';
 import { connectNats, type Nats } from '@tradewind/shared/nats';
 import { createLogger } from '@tradewind/shared/telemetry';
 import { startInventoryConsumer, startInventoryService } from '../src/app.ts';
-import { readInventoryConfig } from '../src/config.ts';
+import { readInventoryConfig, type InventoryConfig } from '../src/config.ts';
 import { collections, type Collections } from '../src/outbound/collections.ts';
 
 export const log = createLogger('inventory', 'silent');
@@ -30,6 +30,7 @@ export type StockClient = GrpcClient<InventoryServiceServer>;
 
 /** The service as a process runs it, on a database, a NATS and a Redis of its own, with clients that speak real gRPC. */
 export interface InventoryApp extends AsyncDisposable {
+  readonly config: InventoryConfig;
   /** As the gateway calls them. */
   readonly products: GrpcClient<ProductServiceServer>;
   readonly stock: StockClient;
@@ -98,7 +99,7 @@ export async function startInventoryApp(): Promise<InventoryApp> {
       ),
     );
   return {
-    ...{ products, stockFor, mongo, nats, natsServer, redisServer },
+    ...{ config, products, stockFor, mongo, nats, natsServer, redisServer },
     stock: stockFor('gateway'),
     collections: collections(mongo.db),
     product: (details) => products.createProduct(productOf(details), admin),

@@ -81,6 +81,7 @@ describe('the level feed', () => {
   };
   const openFeed = async () => {
     const feed = levelFeed(app.nats);
+    await app.nats.connected;
     await app.nats.connection.flush();
     return feed;
   };

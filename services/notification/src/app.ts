@@ -3,10 +3,10 @@ import {
   UserServiceService,
   type UserServiceServer,
 } from '@tradewind/proto/user/v1/user';
-import { createTokenVerifier, watchRevocations } from '@tradewind/shared/auth';
+import { watchTokens } from '@tradewind/shared/auth';
 import { grpcClient, serveGrpc } from '@tradewind/shared/grpc';
 import { connectMongo, migrate, mongoFailure } from '@tradewind/shared/mongo';
-import { connectNats } from '@tradewind/shared/nats';
+import { openNats } from '@tradewind/shared/nats';
 import { connectRedis } from '@tradewind/shared/redis';
 import type { Logger } from '@tradewind/shared/telemetry';
 import type { Channel } from './channel.ts';
@@ -37,11 +37,10 @@ export async function startNotificationService(
   { deliveries: openDeliveries }: Adapters = { deliveries: mongoDeliveries },
 ): Promise<NotificationService> {
   await using stack = new AsyncDisposableStack();
-  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database));
+  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database, config.mongo));
   await migrate(mongo.db, migrations, log);
-  const nats = stack.use(await connectNats(config.natsUrl, 'notification', log));
+  const nats = stack.use(await openNats(config.natsUrl, 'notification', log, config.natsOptions));
   const redis = stack.use(connectRedis(config.redis, log));
-  const revocations = stack.use(await watchRevocations(redis, log));
   const users = stack.use(
     grpcClient<UserServiceServer>(UserServiceService, UserServiceDefinition, {
       target: config.userService,
@@ -51,8 +50,8 @@ export async function startNotificationService(
   );
   const mailer = stack.use(connectSmtp(config.smtp));
 
-  const { maxEventAgeMs } = config;
-  const deliveries = openDeliveries(mongo.db, { maxEventAgeMs });
+  const { maxEventAgeMs, claimMs } = config;
+  const deliveries = openDeliveries(mongo.db, { maxEventAgeMs, claimMs });
   const contacts = contactsOf(users);
   const over = (channel: Channel) => notifier({ channel, contacts, deliveries, maxEventAgeMs, log });
   const mail = over(emailChannel(mailer));
@@ -63,11 +62,7 @@ export async function startNotificationService(
     stack.use(notifyOf(nats, 'sms', ['order.confirmed'], text, log));
   }
 
-  const verifier = createTokenVerifier({
-    fetchKeys: async () => (await users.getSigningKeys({})).jwksJson,
-    secret: config.jwtSecret,
-    isRevoked: revocations.has,
-  });
+  const verifier = stack.use(await watchTokens({ users, redis, secret: config.jwtSecret, log }));
   const server = stack.use(
     await serveGrpc({
       ...config.grpc,

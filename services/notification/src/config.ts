@@ -3,16 +3,21 @@ import {
   identityEnv,
   milliseconds,
   mongoEnv,
+  mongoTimeouts,
   natsEnv,
+  natsOptions,
   natural,
   optional,
   parsed,
   processEnv,
   readConfig,
   redisEnv,
+  redisOptions,
   str,
   target,
 } from '@tradewind/shared/config';
+import type { MongoTimeouts } from '@tradewind/shared/mongo';
+import type { NatsOptions } from '@tradewind/shared/nats';
 import type { RedisOptions } from '@tradewind/shared/redis';
 import addressparser from 'nodemailer/lib/addressparser';
 import { isEmailAddress } from './email-address.ts';
@@ -20,8 +25,9 @@ import type { SmtpOptions } from './smtp.ts';
 
 export interface NotificationConfig {
   readonly grpc: { readonly host: string; readonly port: number };
-  readonly mongo: { readonly uri: string; readonly database: string };
+  readonly mongo: { readonly uri: string; readonly database: string } & MongoTimeouts;
   readonly natsUrl: string;
+  readonly natsOptions: NatsOptions;
   readonly redis: RedisOptions;
   readonly userService: string;
   /** The key by which this service calls others. */
@@ -34,6 +40,8 @@ export interface NotificationConfig {
   readonly smsWebhookUrl: string | undefined;
   /** Nobody is told of what happened longer ago than this. */
   readonly maxEventAgeMs: number;
+  /** One process at a time tries a delivery; a claim that a crash left ends by itself after this long. */
+  readonly claimMs: number;
 }
 
 const threeDays = 3 * 24 * 60 * 60 * 1000;
@@ -57,6 +65,7 @@ const specs = {
   }),
   SMS_WEBHOOK_URL: parsed<string | undefined>(webhook)({ default: undefined }),
   MAX_EVENT_AGE_MS: milliseconds({ default: threeDays }),
+  DELIVERY_CLAIM_MS: milliseconds({ default: 30_000 }),
 };
 
 /** @throws ConfigError */
@@ -64,9 +73,10 @@ export function readNotificationConfig(environment?: NodeJS.ProcessEnv): Notific
   const env = readConfig(specs, environment);
   return {
     grpc: { host: env.HOST, port: env.PORT },
-    mongo: { uri: env.MONGO_URI, database: env.MONGO_DB_NAME },
+    mongo: { uri: env.MONGO_URI, database: env.MONGO_DB_NAME, ...mongoTimeouts(env) },
     natsUrl: env.NATS_URL,
-    redis: { address: env.REDIS_ADDR, password: env.REDIS_PASSWORD, database: env.REDIS_DB },
+    natsOptions: natsOptions(env),
+    redis: redisOptions(env),
     userService: env.USER_SERVICE,
     serviceKey: env.SERVICE_KEY,
     callerKeys: env.CALLER_KEYS,
@@ -81,6 +91,7 @@ export function readNotificationConfig(environment?: NodeJS.ProcessEnv): Notific
     },
     smsWebhookUrl: env.SMS_WEBHOOK_URL,
     maxEventAgeMs: env.MAX_EVENT_AGE_MS,
+    claimMs: env.DELIVERY_CLAIM_MS,
   };
 }
 

@@ -44,11 +44,11 @@ const keptAfterMaxAgeMs = 30 * 24 * 60 * 60 * 1000;
 
 export interface DeliveriesOptions {
   readonly maxEventAgeMs: number;
-  /** Longer than an attempt can take, and no longer than the stream waits before it delivers again. */
-  readonly claimMs?: number;
+  /** Longer than an attempt can take: after it another process sends the same. */
+  readonly claimMs: number;
 }
 
-export function mongoDeliveries(db: Db, { maxEventAgeMs, claimMs = 30_000 }: DeliveriesOptions): Deliveries {
+export function mongoDeliveries(db: Db, { maxEventAgeMs, claimMs }: DeliveriesOptions): Deliveries {
   const collection = db.collection<DeliveryDocument>(deliveriesCollection);
 
   return {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startNats } from '@tradewind/local/servers';
+import { startNats, type NatsServer } from '@tradewind/local/servers';
 import type { Contact } from '@tradewind/proto/user/v1/user';
 import { connectMongo } from '@tradewind/shared/mongo';
 import {
@@ -33,6 +33,7 @@ export interface TestEnvironment extends AsyncDisposable {
   readonly sink: MailSink;
   readonly contacts: Map<string, Contact>;
   readonly nats: Nats;
+  readonly natsServer: NatsServer;
   readonly deliveries: Collection<DeliveryDocument>;
   /** Publishes an event, always as a new message; @returns its id. */
   readonly publish: <T extends EventType>(
@@ -82,6 +83,7 @@ export async function startEnvironment(): Promise<TestEnvironment> {
     sink,
     contacts,
     nats,
+    natsServer,
     deliveries: mongo.db.collection<DeliveryDocument>(deliveriesCollection),
     publish: async (type, payload, { id = randomUUID(), time = new Date() } = {}) => {
       await publisher.publish({ id, type, data: toJson(type, payload), time }, { msgId: randomUUID() });

@@ -41,10 +41,10 @@ test('mails arrive once when the SMTP server is back, and none is a dead letter'
 
 test('a crash between sending and recording sends again with the same Message-ID', async () => {
   const crashed = await env.start(
-    {},
+    { DELIVERY_CLAIM_MS: '100' },
     {
       deliveries: (db, options) => ({
-        ...mongoDeliveries(db, { ...options, claimMs: 100 }),
+        ...mongoDeliveries(db, options),
         settle: () => Promise.reject(new Error('crashed')),
       }),
     },
@@ -125,4 +125,13 @@ test('two replicas share the events, and send each mail once', async () => {
     }, patience)
     .toBe(0);
   expect(env.sink.mails).toHaveLength(20);
+});
+
+test('a service that starts without NATS sends what happened meanwhile when NATS comes', async () => {
+  await env.publish('order.confirmed', { orderId: 'order-1', userId });
+  await env.natsServer.stop();
+  await using service = await env.start();
+  expect(service.port).toBeGreaterThan(0);
+  await env.natsServer.restart();
+  await mails().toBe(1);
 });

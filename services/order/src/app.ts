@@ -11,11 +11,12 @@ import {
   UserServiceService,
   type UserServiceServer,
 } from '@tradewind/proto/user/v1/user';
-import { createTokenVerifier, watchRevocations } from '@tradewind/shared/auth';
+import { watchTokens } from '@tradewind/shared/auth';
+import { mongoTimeouts, natsOptions, owedTimes, redisOptions } from '@tradewind/shared/config';
 import { grpcClient, serveGrpc, type GrpcClientOptions } from '@tradewind/shared/grpc';
 import { newId } from '@tradewind/shared/ids';
 import { connectMongo, migrate, mongoFailure } from '@tradewind/shared/mongo';
-import { connectNats, ensureAllStreams, eventPublisher, natsFailure } from '@tradewind/shared/nats';
+import { eventPublisher, natsFailure, openNats } from '@tradewind/shared/nats';
 import { publishOwedEvents, type OwingDocument } from '@tradewind/shared/outbox';
 import { connectRedis, redisFailure } from '@tradewind/shared/redis';
 import { meters, type Logger } from '@tradewind/shared/telemetry';
@@ -38,24 +39,13 @@ export async function startOrderService(
   log: Logger,
 ): Promise<AsyncDisposable & { readonly port: number }> {
   await using stack = new AsyncDisposableStack();
-  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME));
-  const nats = stack.use(await connectNats(config.NATS_URL, 'order', log));
-  const redis = stack.use(
-    connectRedis(
-      { address: config.REDIS_ADDR, password: config.REDIS_PASSWORD, database: config.REDIS_DB },
-      log,
-    ),
-  );
+  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, mongoTimeouts(config)));
+  const nats = stack.use(await openNats(config.NATS_URL, 'order', log, natsOptions(config)));
+  const redis = stack.use(connectRedis(redisOptions(config), log));
   await migrate(mongo.db, migrations, log);
-  await ensureAllStreams(await nats.admin());
 
   const { users, products, stock } = connectServices(stack, config);
-  const revocations = stack.use(await watchRevocations(redis, log));
-  const verifier = createTokenVerifier({
-    fetchKeys: async () => (await users.getSigningKeys({})).jwksJson,
-    secret: config.JWT_SECRET,
-    isRevoked: revocations.has,
-  });
+  const verifier = stack.use(await watchTokens({ users, redis, secret: config.JWT_SECRET, log }));
 
   const inventory = inventoryReader(products, stock, config.CHECK_STOCK_MS);
   const owedEvents = stack.use(
@@ -64,7 +54,7 @@ export async function startOrderService(
       publisher: eventPublisher(nats, 'order'),
       collection: mongo.db.collection<OwingDocument>('orders'),
       streams: ['ORDERS'],
-      firstRetryMs: config.OWED_RETRY_MS,
+      ...owedTimes(config),
       log,
     }),
   );

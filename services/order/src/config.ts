@@ -4,6 +4,7 @@ import {
   mongoEnv,
   natsEnv,
   natural,
+  owedEnv,
   processEnv,
   readConfig,
   redisEnv,
@@ -19,13 +20,12 @@ export function readOrderConfig(environment?: NodeJS.ProcessEnv) {
       ...natsEnv,
       ...redisEnv,
       ...identityEnv,
+      ...owedEnv,
       PORT: natural({ default: 50_052 }),
       USER_SERVICE: target({ default: '127.0.0.1:50053' }),
       INVENTORY_SERVICE: target({ default: '127.0.0.1:50051' }),
       /** How long CheckStock may hold up an order; without an answer the order is taken. */
       CHECK_STOCK_MS: milliseconds({ default: 50 }),
-      /** The pause after the first time that an owed event was published again; it doubles up to 15 minutes. */
-      OWED_RETRY_MS: milliseconds({ default: 30_000 }),
     },
     environment,
   );

@@ -104,6 +104,7 @@ describe('orders', () => {
   const published: Debt[] = [];
   const store = () =>
     orderStore(stored, {
+      sweepAt: () => new Date(Date.now() + 30_000),
       publish: (debts) => {
         published.push(...debts.filter(({ events }) => events.length > 0));
         return Promise.resolve();

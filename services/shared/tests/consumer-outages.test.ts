@@ -93,6 +93,12 @@ test('goes on after the server was away for a while', async () => {
   await handled('after');
 });
 
+test('ends while the server is away', async () => {
+  await kit.server.stop();
+  await consumer[Symbol.asyncDispose]();
+  await kit.server.restart();
+});
+
 async function attemptsToReconnect(count: number): Promise<void> {
   let attempts = 0;
   for await (const { type } of kit.nats.connection.status()) {

@@ -37,3 +37,12 @@ test('what the database refuses is not taken for an outage', async () => {
   expect(mongoFailure(new Error('ECONNREFUSED'))).toBeUndefined();
   await mongo.db.dropDatabase();
 });
+
+test('a reading that takes longer than it may is not one that should be tried again', async () => {
+  await using mongo = await connectMongo(inject('mongoUri'), `slow_${randomUUID()}`);
+  const things = mongo.db.collection('things');
+  await things.insertOne({});
+  const slow = { $where: 'function () { while (true); }' };
+  expect(await failure(things.find(slow).maxTimeMS(50).toArray())).toBe('DEADLINE_EXCEEDED');
+  await mongo.db.dropDatabase();
+});

@@ -45,6 +45,8 @@ const start = (more: Partial<OwedEventsOptions> = {}) =>
     collection: documents,
     streams: ['USERS'],
     log,
+    afterMs: 30_000,
+    retryMs: 30_000,
     sweepEveryMs: 20,
     ...more,
   });
@@ -63,6 +65,7 @@ function recordingPublisher(failures = 0): EventPublisher & { readonly ids: stri
 }
 
 const longAgo = new Date('2020-01-01');
+const later = () => new Date(Date.now() + 30_000);
 const created = (until: 'stored' | 'effect', userId = 'u') => owe('user.created', { userId }, until);
 
 async function stored(): Promise<{ readonly id: string; readonly msgId: string; readonly body: unknown }[]> {
@@ -86,7 +89,7 @@ const isFree = async (id: string) => {
 test('an announcement is published right after its write, and is owed until it is stored', async () => {
   await using owed = start();
   const event = created('stored');
-  await documents.insertOne({ _id: 'd', ...owing([event]) });
+  await documents.insertOne({ _id: 'd', ...owing([event], later()) });
   await owed.publish([{ id: 'd', events: [event] }]);
   expect(await stored()).toEqual([{ id: event.id, msgId: event.id, body: { user_id: 'u' } }]);
   expect(await isFree('d')).toBe(true);
@@ -95,11 +98,14 @@ test('an announcement is published right after its write, and is owed until it i
 test('a demand is owed until its effect is known', async () => {
   await using owed = start();
   const event = created('effect');
-  await documents.insertOne({ _id: 'd', ...owing([event]) });
+  await documents.insertOne({ _id: 'd', ...owing([event], later()) });
   await owed.publish([{ id: 'd', events: [event] }]);
   expect(await stored()).toHaveLength(1);
   expect((await find('d'))?.owed).toHaveLength(1);
-  await documents.updateOne({ _id: 'd' }, oweStage({ remove: { $eq: ['$$event.type', 'user.created'] } }));
+  await documents.updateOne(
+    { _id: 'd' },
+    oweStage({ remove: { $eq: ['$$event.type', 'user.created'] } }, later()),
+  );
   expect(await isFree('d')).toBe(true);
 });
 
@@ -118,7 +124,7 @@ test('a publication that fails is swept up, with the same event id and a fresh m
 test('events that JetStream took are settled although others of the same call failed', async () => {
   const publisher = recordingPublisher(1);
   const events = [created('stored', 'lost'), created('stored', 'kept')];
-  await documents.insertOne({ _id: 'd', ...owing(events) });
+  await documents.insertOne({ _id: 'd', ...owing(events, later()) });
   await using owed = start({ publisher });
   await owed.publish([{ id: 'd', events }]);
   expect((await find('d'))?.owed.map(({ data }) => data)).toEqual([{ user_id: 'lost' }]);
@@ -127,7 +133,7 @@ test('events that JetStream took are settled although others of the same call fa
 test('a document is left to its direct publication before the sweeper takes it', async () => {
   const publisher = recordingPublisher();
   await documents.insertMany([
-    { _id: 'new', ...owing([created('stored')]) },
+    { _id: 'new', ...owing([created('stored')], later()) },
     { _id: 'old', ...owing([created('stored')], longAgo) },
   ]);
   open.use(start({ publisher }));
@@ -151,7 +157,7 @@ test('the pause doubles each time that a demand is published again', async () =>
   const publisher = recordingPublisher();
   await documents.insertOne({ _id: 'd', ...owing([created('effect')], longAgo) });
   const pauses: number[] = [];
-  open.use(start({ publisher, firstRetryMs: 60_000 }));
+  open.use(start({ publisher, retryMs: 60_000 }));
   for (let attempt = 1; attempt <= 5; attempt += 1) {
     await expect.poll(() => publisher.ids.length, patience).toBe(attempt);
     const due = (await find('d'))?.owedAt ?? longAgo;
@@ -167,7 +173,7 @@ test('all debts are due at once when the stream was made anew, also while no swe
   await expect.poll(() => mongo.db.collection('streams').countDocuments(), patience).toBe(1);
   await first[Symbol.asyncDispose]();
   await documents.insertMany(
-    ['a', 'b'].map((_id) => ({ _id, ...owing([created('effect')]), owedAttempts: 9 })),
+    ['a', 'b'].map((_id) => ({ _id, ...owing([created('effect')], later()), owedAttempts: 9 })),
   );
   const admin = await kit.nats.admin();
   await admin.streams.delete('USERS');
@@ -177,10 +183,42 @@ test('all debts are due at once when the stream was made anew, also while no swe
   expect((await find('a'))?.owedAttempts).toBe(1);
 });
 
+test('all debts are due at once when the stream was purged', async () => {
+  await kit.publish(['somebody']);
+  open.use(start());
+  await expect.poll(() => mongo.db.collection('streams').countDocuments(), patience).toBe(1);
+  const event = created('effect', 'owed');
+  await documents.insertOne({ _id: 'd', ...owing([event], later()) });
+  await (await kit.nats.admin()).streams.purge('USERS');
+  await expect.poll(async () => (await stored()).map(({ id }) => id), patience).toEqual([event.id]);
+});
+
+test('what is due is found in the index of what is owed', async () => {
+  const publisher = recordingPublisher();
+  await documents.insertMany(
+    Array.from({ length: 100 }, (_, index) => ({ _id: `free${index}`, ...owing([], later()) })),
+  );
+  await documents.insertOne({ _id: 'd', ...owing([created('effect')], longAgo) });
+  await mongo.db.setProfilingLevel('all');
+  open.use(start({ publisher }));
+  await expect.poll(() => publisher.ids.length, patience).toBe(1);
+  await mongo.db.setProfilingLevel('off');
+  const finds = await mongo.db
+    .collection('system.profile')
+    .find({ 'command.find': 'documents', 'command.sort': { owedAt: 1 } })
+    .toArray();
+  expect(finds.length).toBeGreaterThan(0);
+  for (const find of finds) expect(find).toMatchObject({ planSummary: 'IXSCAN { owedAt: 1 }' });
+  expect(finds[0]).toMatchObject({ docsExamined: 1 });
+});
+
 test('a text that looks like an expression is stored as it is', async () => {
   await documents.insertOne({ _id: 'd', owed: [], state: 'new' });
   const event = created('effect', '$state');
-  await documents.updateOne({ _id: 'd' }, [{ $set: { state: 'changed' } }, ...oweStage({ add: [event] })]);
+  await documents.updateOne({ _id: 'd' }, [
+    { $set: { state: 'changed' } },
+    ...oweStage({ add: [event] }, later()),
+  ]);
   const found = await find('d');
   expect(found?.state).toBe('changed');
   expect(found?.owed).toEqual([event]);
@@ -197,7 +235,7 @@ test('one update takes a demand off and adds its counterpart', async () => {
   await documents.insertOne({ _id: 'd', ...owing([before], longAgo) });
   await documents.updateOne(
     { _id: 'd' },
-    oweStage({ remove: { $eq: ['$$event.type', 'user.created'] }, add: [after] }),
+    oweStage({ remove: { $eq: ['$$event.type', 'user.created'] }, add: [after] }, later()),
   );
   const found = await find('d');
   expect(found?.owed).toEqual([after]);

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startNats, type NatsServer } from '@tradewind/local/servers';
 import {
   connectNats,
-  ensureAllStreams,
   ensureStream,
   eventPublisher,
   isWrongLastSequence,
   streams,
   type Nats,
   type OutgoingEvent,
+  type StreamName,
 } from '../src/nats/index.ts';
 import { log } from './event-kit.ts';
 
@@ -47,9 +47,10 @@ const stored = async (stream: string) => (await (await nats.admin()).streams.inf
 
 test('makes all streams, also when several processes do so at once', async () => {
   const admin = await nats.admin();
-  await Promise.all([ensureAllStreams(admin), ensureAllStreams(admin), ensureAllStreams(admin)]);
-  const names = (await admin.streams.list().next()).map(({ config }) => config.name);
-  expect(names.sort()).toEqual(Object.keys(streams).sort());
+  const names = Object.keys(streams) as StreamName[];
+  await Promise.all([...names, ...names, ...names].map((name) => ensureStream(admin, name)));
+  const made = (await admin.streams.list().next()).map(({ config }) => config.name);
+  expect(made.sort()).toEqual(names.sort());
 });
 
 test('leaves a stream that is as it should be alone', async () => {
@@ -101,6 +102,13 @@ test('publishes a CloudEvent in binary mode, into a stream that it makes if need
     traceparent: 'the-parent',
     'Nats-Msg-Id': 'the-id',
   });
+});
+
+test('makes the stream also where a plain subscriber keeps the server from saying that it is missing', async () => {
+  const watching = nats.connection.subscribe('user.*');
+  await eventPublisher(nats, 'test').publish(event());
+  watching.unsubscribe();
+  expect(await stored('USERS')).toBe(1);
 });
 
 test('refuses a stale state when the subject has moved on', async () => {

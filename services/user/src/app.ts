@@ -1,7 +1,7 @@
 import { createTokenVerifier, watchRevocations } from '@tradewind/shared/auth';
 import { serveGrpc } from '@tradewind/shared/grpc';
 import { connectMongo, migrate, mongoFailure } from '@tradewind/shared/mongo';
-import { connectNats, eventPublisher } from '@tradewind/shared/nats';
+import { eventPublisher, openNats } from '@tradewind/shared/nats';
 import { publishOwedEvents, type OwingDocument } from '@tradewind/shared/outbox';
 import { connectRedis, redisFailure } from '@tradewind/shared/redis';
 import type { Logger } from '@tradewind/shared/telemetry';
@@ -22,10 +22,10 @@ export interface UserApp extends AsyncDisposable {
 
 export async function startUserService(config: Config, log: Logger): Promise<UserApp> {
   await using stack = new AsyncDisposableStack();
-  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database));
+  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database, config.mongo));
   await migrate(mongo.db, migrations, log);
   const redis = stack.use(connectRedis(config.redis, log));
-  const nats = stack.use(await connectNats(config.natsUrl, 'user', log));
+  const nats = stack.use(await openNats(config.natsUrl, 'user', log, config.natsOptions));
   const accessTokens = stack.use(await openAccessTokens(mongo.db, config, log));
   const revocations = stack.use(await watchRevocations(redis, log));
   const events = stack.use(
@@ -34,11 +34,12 @@ export async function startUserService(config: Config, log: Logger): Promise<Use
       publisher: eventPublisher(nats, 'user'),
       collection: mongo.db.collection<OwingDocument>('users'),
       streams: ['USERS'],
+      ...config.owedTimes,
       log,
     }),
   );
   const context = {
-    users: userStore(mongo),
+    users: userStore(mongo, events),
     sessions: sessionStore(redis, config.sessions, config.accessTokenTtlMs),
     passwords: limitedPasswords(config.hashing),
     accessTokens,

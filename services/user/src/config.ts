@@ -2,14 +2,22 @@ import {
   identityEnv,
   milliseconds,
   mongoEnv,
+  mongoTimeouts,
   natsEnv,
+  natsOptions,
   natural,
+  owedEnv,
+  owedTimes,
   parsed,
   processEnv,
   readConfig,
   redisEnv,
+  redisOptions,
 } from '@tradewind/shared/config';
 import { TradewindError } from '@tradewind/shared/errors';
+import type { MongoTimeouts } from '@tradewind/shared/mongo';
+import type { NatsOptions } from '@tradewind/shared/nats';
+import type { OwedEventsOptions } from '@tradewind/shared/outbox';
 import type { RedisOptions } from '@tradewind/shared/redis';
 import { checkEmail, checkPassword } from './fields.ts';
 import type { SessionOptions } from './sessions.ts';
@@ -22,9 +30,11 @@ export interface Config {
     readonly port: number;
     readonly callerKeys: ReadonlyMap<string, string>;
   };
-  readonly mongo: { readonly uri: string; readonly database: string };
+  readonly mongo: { readonly uri: string; readonly database: string } & MongoTimeouts;
   readonly redis: RedisOptions;
   readonly natsUrl: string;
+  readonly natsOptions: NatsOptions;
+  readonly owedTimes: Pick<OwedEventsOptions, 'afterMs' | 'retryMs'>;
   /** Opt-in HS256: one secret for all services instead of rotating keys. */
   readonly jwtSecret: string | undefined;
   readonly accessTokenTtlMs: number;
@@ -74,6 +84,7 @@ export function readUserConfig(environment: NodeJS.ProcessEnv = process.env): Co
       ...natsEnv,
       ...redisEnv,
       ...identityEnv,
+      ...owedEnv,
       PORT: natural({ default: 50053 }),
       ACCESS_TOKEN_TTL_MS: milliseconds({ default: minutes(15) }),
       REFRESH_TOKEN_TTL_MS: milliseconds({ default: days(30) }),
@@ -88,9 +99,11 @@ export function readUserConfig(environment: NodeJS.ProcessEnv = process.env): Co
   );
   return {
     grpc: { host: env.HOST, port: env.PORT, callerKeys: env.CALLER_KEYS },
-    mongo: { uri: env.MONGO_URI, database: env.MONGO_DB_NAME },
-    redis: { address: env.REDIS_ADDR, password: env.REDIS_PASSWORD, database: env.REDIS_DB },
+    mongo: { uri: env.MONGO_URI, database: env.MONGO_DB_NAME, ...mongoTimeouts(env) },
+    redis: redisOptions(env),
     natsUrl: env.NATS_URL,
+    natsOptions: natsOptions(env),
+    owedTimes: owedTimes(env),
     jwtSecret: env.JWT_SECRET,
     accessTokenTtlMs: env.ACCESS_TOKEN_TTL_MS,
     keys: {

@@ -1,6 +1,7 @@
 import type { Role } from '@tradewind/shared/auth';
 import { TradewindError } from '@tradewind/shared/errors';
-import { isDuplicateKey, transact, type Mongo } from '@tradewind/shared/mongo';
+import { isDuplicateKey, maxPageMs, transact, type Mongo } from '@tradewind/shared/mongo';
+import { owing, type OwedEvents } from '@tradewind/shared/outbox';
 import { requireAnotherAdmin } from './last-admin.ts';
 import { erased, newStamp, type ErasedUser, type User } from './user.ts';
 
@@ -37,14 +38,14 @@ export interface UserStore {
   erase: (id: string) => Promise<ErasedUser>;
 }
 
-export function userStore({ client, db }: Mongo): UserStore {
+export function userStore({ client, db }: Mongo, { sweepAt }: Pick<OwedEvents, 'sweepAt'>): UserStore {
   const users = db.collection<User>('users');
   const erasedUsers = db.collection<ErasedUser>('users');
   const alive = (id: string) => ({ _id: id, deletedAt: { $exists: false } });
 
   return {
     async insert(user) {
-      await users.insertOne(user).catch(refuseTaken);
+      await users.insertOne({ ...user, ...owing(user.owed, sweepAt()) }).catch(refuseTaken);
     },
     async find(id) {
       return (await users.findOne(alive(id))) ?? undefined;
@@ -54,7 +55,10 @@ export function userStore({ client, db }: Mongo): UserStore {
     },
     async list({ after, limit }) {
       return await users
-        .find({ _id: { $gt: after }, deletedAt: { $exists: false } }, { sort: { _id: 1 }, limit })
+        .find(
+          { _id: { $gt: after }, deletedAt: { $exists: false } },
+          { sort: { _id: 1 }, limit, maxTimeMS: maxPageMs },
+        )
         .toArray();
     },
     async update(id, change, password) {
@@ -100,7 +104,7 @@ export function userStore({ client, db }: Mongo): UserStore {
         if (user.role === 'admin') await requireAnotherAdmin(db, id, session);
         const gone = erased(user);
         // A whole replacement: a field added later is erased too.
-        await erasedUsers.replaceOne({ _id: id }, gone, { session });
+        await erasedUsers.replaceOne({ _id: id }, { ...gone, ...owing(gone.owed, sweepAt()) }, { session });
         return gone;
       }),
   };

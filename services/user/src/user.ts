@@ -2,7 +2,7 @@ import { randomUUID, randomUUIDv7 } from 'node:crypto';
 import { Role as ProtoRole, type UserProfile } from '@tradewind/proto/user/v1/user';
 import type { Role } from '@tradewind/shared/auth';
 import { invalid } from '@tradewind/shared/errors';
-import { owe, owing, type Owing } from '@tradewind/shared/outbox';
+import { owe, type Owing } from '@tradewind/shared/outbox';
 
 /** A user as stored. */
 export interface User extends Owing {
@@ -44,13 +44,13 @@ export function newUser(details: NewUser): User {
     ...details,
     securityStamp: newStamp(),
     createdAt: new Date(),
-    ...owing([owe('user.created', { userId: id }, 'stored')]),
+    owed: [owe('user.created', { userId: id }, 'stored')],
   };
 }
 
 export function erased(user: User): ErasedUser {
-  const events = [...user.owed, owe('user.deleted', { userId: user._id }, 'stored')];
-  return { _id: user._id, version: user.version + 1, deletedAt: new Date(), ...owing(events) };
+  const owed = [...user.owed, owe('user.deleted', { userId: user._id }, 'stored')];
+  return { _id: user._id, version: user.version + 1, deletedAt: new Date(), owed };
 }
 
 export const newStamp = (): string => randomUUID();

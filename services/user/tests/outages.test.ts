@@ -52,3 +52,16 @@ test('without NATS people register, and user.created is published when it is bac
   await users.updateOne({ _id: id }, { $set: { owedAt: new Date(0) } });
   await expect.poll(owed, { timeout: 20_000 }).toEqual([]);
 });
+
+test('a service that starts without NATS serves people, and publishes when NATS comes', async () => {
+  await using nats = await startNats();
+  await nats.stop();
+  await using app = await startUserApp({
+    natsUrl: nats.url,
+    owedTimes: { afterMs: 100, retryMs: 100 },
+  });
+  const { id } = await app.client.register(registration());
+  await nats.restart();
+  const users = app.mongo.db.collection<User>('users');
+  await expect.poll(async () => (await users.findOne({ _id: id }))?.owed, { timeout: 20_000 }).toEqual([]);
+});

@@ -15,9 +15,6 @@ export interface ProductDocument extends Omit<Product, 'id'> {
   readonly claim?: { readonly by: string; readonly until: Date };
 }
 
-/** How long after a commit the sweeper tells readers of it. */
-export const tellWithinMs = 30_000;
-
 /** `_id` is product and sequence, so that the chain has no place for two. */
 export type MovementDocument = Movement & { readonly _id: string };
 

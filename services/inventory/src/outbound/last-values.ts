@@ -29,8 +29,6 @@ export interface LastValues {
    * @returns false when somebody published since `learn`: read the value again
    */
   publish: (event: OutgoingEvent, version: number) => Promise<boolean>;
-  /** Forgets all, because a stream was made anew. */
-  clear: () => void;
 }
 
 const nothing: LastValue = { sequence: 0, version: -1 };
@@ -78,9 +76,6 @@ export function lastValues(nats: Nats, source: string): LastValues {
         if (isWrongLastSequence(error)) return false;
         throw error;
       }
-    },
-    clear: () => {
-      known.clear();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { Events } from 'nats';
+import { Events, type NatsConnection, type Subscription } from 'nats';
 import { fromJson, type Nats } from '@tradewind/shared/nats';
 
 export interface LevelChange {
@@ -29,8 +29,8 @@ const reconnected: readonly string[] = [Events.Reconnect];
 /** One subscription a process, however many watch. */
 export function levelFeed(nats: Nats): LevelFeed {
   const emitter = new EventEmitter<{ level: [LevelChange]; gap: [] }>().setMaxListeners(0);
-  const subscription = nats.connection.subscribe('stock.level.*');
-  void (async () => {
+
+  async function emitLevels(subscription: Subscription): Promise<void> {
     for await (const message of subscription) {
       try {
         emitter.emit('level', fromJson('stock.level', message.json()));
@@ -38,12 +38,27 @@ export function levelFeed(nats: Nats): LevelFeed {
         // Not a level: the readers of the stream dead-letter it.
       }
     }
-  })();
-  void (async () => {
-    for await (const { type } of nats.connection.status()) {
+  }
+
+  async function emitGaps(connection: NatsConnection): Promise<void> {
+    // Who watched before the server had the subscription has missed what came until then.
+    await connection.flush();
+    emitter.emit('gap');
+    for await (const { type } of connection.status()) {
       if (reconnected.includes(type)) emitter.emit('gap');
     }
-  })();
+  }
+
+  let subscription: Subscription | undefined;
+  nats.connected
+    .then(async (connection) => {
+      subscription = connection.subscribe('stock.level.*');
+      void emitLevels(subscription);
+      await emitGaps(connection);
+    })
+    // The connection was closed.
+    .catch(() => undefined);
+
   return {
     watch(productIds) {
       const news = gatherNews();
@@ -60,7 +75,7 @@ export function levelFeed(nats: Nats): LevelFeed {
     },
     watching: () => emitter.listenerCount('level'),
     [Symbol.asyncDispose]() {
-      subscription.unsubscribe();
+      subscription?.unsubscribe();
       return Promise.resolve();
     },
   };

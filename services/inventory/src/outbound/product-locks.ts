@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientSession, Document, MongoClient } from 'mongodb';
 import { ContentionError, transact } from '@tradewind/shared/mongo';
 import type { Level } from '../domain/stock.ts';
-import { tellWithinMs, type Collections } from './collections.ts';
+import type { Collections } from './collections.ts';
+import type { Readers } from './readers.ts';
 
 /**
  * Locks products until the transaction ends, and reads them. Writing first is the way to lock in MongoDB: from here on
@@ -11,11 +12,15 @@ import { tellWithinMs, type Collections } from './collections.ts';
  */
 export type LockProducts = (ids: readonly string[]) => Promise<ReadonlyMap<string, Level>>;
 
+export interface ProductLocksOptions {
+  /** A claim ends by itself after this long, so that a process that died blocks nobody for ever. */
+  readonly claimMs: number;
+  readonly sweepAt: Readers['sweepAt'];
+}
+
 /** Runs a transaction on products; see transact. @throws ContentionError */
 export type OnProducts = <T>(work: (session: ClientSession, lock: LockProducts) => Promise<T>) => Promise<T>;
 
-/** A claim ends by itself after this long, so that a process that died blocks nobody for ever. */
-const leaseMs = 5_000;
 const attemptsBeforeClaim = 8;
 const attemptsToClaim = 1_000;
 
@@ -24,7 +29,11 @@ const attemptsToClaim = 1_000;
  * second for ever; so after some attempts it claims them, one after the other, and everybody else leaves them alone until
  * it is through.
  */
-export function productLocks(client: MongoClient, products: Collections['products']): OnProducts {
+export function productLocks(
+  client: MongoClient,
+  products: Collections['products'],
+  { claimMs, sweepAt }: ProductLocksOptions,
+): OnProducts {
   async function lock(
     ids: readonly string[],
     session: ClientSession,
@@ -32,9 +41,8 @@ export function productLocks(client: MongoClient, products: Collections['product
   ): Promise<Map<string, Level>> {
     if (ids.length === 0) return new Map();
     const filter = { _id: { $in: [...ids] } };
-    const tellAt = new Date(Date.now() + tellWithinMs);
     const free = { ...filter, ...notClaimed(claimant) };
-    const { matchedCount } = await products.updateMany(free, { $set: { tellAt } }, { session });
+    const { matchedCount } = await products.updateMany(free, { $set: { tellAt: sweepAt() } }, { session });
     const found = await products
       .find(filter, { session, projection: { onHand: 1, sequence: 1, archived: 1 } })
       .toArray();
@@ -47,7 +55,7 @@ export function productLocks(client: MongoClient, products: Collections['product
     for (const _id of [...ids].sort()) {
       for (let attempt = 1; ; attempt += 1) {
         const { matchedCount } = await products.updateOne({ _id, ...notClaimed(claimant) }, [
-          { $set: { claim: { by: claimant, until: { $add: ['$$NOW', leaseMs] } } } },
+          { $set: { claim: { by: claimant, until: { $add: ['$$NOW', claimMs] } } } },
         ]);
         if (matchedCount === 1 || !(await products.findOne({ _id }, { projection: { _id: 1 } }))) break;
         if (attempt === attemptsToClaim) throw new ContentionError();

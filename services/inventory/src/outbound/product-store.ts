@@ -1,15 +1,10 @@
 import type { Document, Filter, MongoClient } from 'mongodb';
 import { invalid, TradewindError } from '@tradewind/shared/errors';
-import { decodePageToken, encodePageToken, transact } from '@tradewind/shared/mongo';
+import { decodePageToken, encodePageToken, maxPageMs, transact } from '@tradewind/shared/mongo';
 import type { Product, ProductDetails } from '../domain/product.ts';
 import type { Movement } from '../domain/stock.ts';
-import {
-  movementId,
-  tellWithinMs,
-  toProduct,
-  type Collections,
-  type ProductDocument,
-} from './collections.ts';
+import { movementId, toProduct, type Collections, type ProductDocument } from './collections.ts';
+import type { Readers } from './readers.ts';
 
 export type ProductSort = 'newest' | 'price' | '-price' | 'name' | 'best match';
 
@@ -47,12 +42,15 @@ export interface ProductStore {
   movements: (productId: string, size: number, pageToken: string) => Promise<Page<Movement>>;
 }
 
-export function productStore(client: MongoClient, { products, movements }: Collections): ProductStore {
+export function productStore(
+  client: MongoClient,
+  { products, movements }: Collections,
+  { sweepAt }: Pick<Readers, 'sweepAt'>,
+): ProductStore {
   return {
     async insert(product, initial) {
       const { id, ...fields } = product;
-      const tellAt = new Date(Date.now() + tellWithinMs);
-      const document: ProductDocument = { _id: id, ...fields, tellAt };
+      const document: ProductDocument = { _id: id, ...fields, tellAt: sweepAt() };
       await transact(client, async (session) => {
         // Looked up inside, since a duplicate key would only run the transaction again.
         if (await products.findOne({ sku: product.sku }, { session, projection: { _id: 1 } })) {
@@ -91,6 +89,7 @@ export function productStore(client: MongoClient, { products, movements }: Colle
         .sort(order.sort)
         .skip(skip)
         .limit(query.size + 1)
+        .maxTimeMS(maxPageMs)
         .toArray();
       const rows = found.slice(0, query.size);
       const last = found.length > query.size ? rows.at(-1) : undefined;
@@ -101,7 +100,7 @@ export function productStore(client: MongoClient, { products, movements }: Colle
       const document = await products.findOneAndUpdate(
         { _id: id, version },
         {
-          $set: { ...change, updatedAt: at, tellAt: new Date(Date.now() + tellWithinMs) },
+          $set: { ...change, updatedAt: at, tellAt: sweepAt() },
           $inc: { version: 1 },
         },
         { returnDocument: 'after' },
@@ -115,6 +114,7 @@ export function productStore(client: MongoClient, { products, movements }: Colle
         .find({ productId, sequence: { $lt: before } })
         .sort({ sequence: -1 })
         .limit(size + 1)
+        .maxTimeMS(maxPageMs)
         .toArray();
       const rows = found.slice(0, size);
       const last = found.length > size ? rows.at(-1) : undefined;

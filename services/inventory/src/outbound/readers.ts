@@ -1,23 +1,27 @@
 import type { AnyBulkWriteOperation } from 'mongodb';
 import { newId } from '@tradewind/shared/ids';
 import { toJson, type EventType, type Nats, type OutgoingEvent } from '@tradewind/shared/nats';
+import { noticeStreamLoss } from '@tradewind/shared/outbox';
 import type { VersionedCache } from '@tradewind/shared/redis';
 import { repeat } from '@tradewind/shared/run';
 import type { Logger } from '@tradewind/shared/telemetry';
 import { revisionOf, type Product } from '../domain/product.ts';
-import { tellWithinMs, toProduct, type Collections, type ProductDocument } from './collections.ts';
+import { toProduct, type Collections, type ProductDocument } from './collections.ts';
 import { lastValues, type LastValues } from './last-values.ts';
-import { detectStreamLoss } from './stream-loss.ts';
 
 export interface ReadersOptions {
   readonly collections: Collections;
   readonly nats: Nats;
   readonly cache: VersionedCache<Product>;
   readonly log: Logger;
+  /** How long `tell` has after a change before the sweeper takes over. */
+  readonly afterMs: number;
   readonly sweepEveryMs?: number;
 }
 
 export interface Readers extends AsyncDisposable {
+  /** When the sweeper takes over what changes now: the `tellAt` of its write. */
+  readonly sweepAt: () => Date;
   /** Tells readers of these products what the database has now: soon, once for many changes, and surely. */
   tell: (productIds: Iterable<string>) => void;
 }
@@ -26,9 +30,9 @@ const batchSize = 200;
 
 /** Keeps the cache and the last-value streams (product.state, stock.level) up with the database. */
 export function tellReaders(options: ReadersOptions): Readers {
-  const { cache, log } = options;
+  const { cache, log, nats, afterMs } = options;
   const { products } = options.collections;
-  const values = lastValues(options.nats, 'inventory');
+  const values = lastValues(nats, 'inventory');
   const waiting = new Set<string>();
   let working: Promise<void> | undefined;
   let closing = false;
@@ -85,28 +89,35 @@ export function tellReaders(options: ReadersOptions): Readers {
   }
 
   async function sweep(signal: AbortSignal): Promise<void> {
-    const { localTime } = await products.db.admin().command({ hello: 1 });
     while (!signal.aborted) {
-      const due = await products
-        .find({ tellAt: { $lte: localTime as Date } }, { sort: { tellAt: 1 }, limit: batchSize })
-        .toArray();
+      const due = await products.find(isDue, { sort: { tellAt: 1 }, limit: batchSize }).toArray();
       if (due.length === 0) return;
       const overtaken = await tellBatch(
         due.map(({ _id }) => _id),
         values.relearn,
       );
-      const writes = due.map((document) => (overtaken.has(document._id) ? later(document) : done(document)));
+      const writes = due.map((document) =>
+        overtaken.has(document._id) ? later(document, afterMs) : done(document),
+      );
       await products.bulkWrite(writes, { ordered: false });
     }
   }
 
-  const noticeLoss = detectStreamLoss(options, values.clear);
+  const fillAgain = () => products.updateMany({}, [{ $set: { tellAt: '$$NOW' } }]);
+
   const sweeping = repeat('tell readers', options.sweepEveryMs ?? 1_000, log, async (signal) => {
-    await noticeLoss();
+    await noticeStreamLoss({
+      nats,
+      db: products.db,
+      streams: ['PRODUCTS', 'LEVELS'],
+      onLoss: fillAgain,
+      log,
+    });
     await sweep(signal);
   });
 
   return {
+    sweepAt: () => new Date(Date.now() + afterMs),
     tell,
     async [Symbol.asyncDispose]() {
       closing = true;
@@ -116,6 +127,9 @@ export function tellReaders(options: ReadersOptions): Readers {
   };
 }
 
+/** By the database's clock. */
+const isDue = { tellAt: { $exists: true }, $expr: { $lte: ['$tellAt', '$$NOW'] } };
+
 const toEntry = (value: Product) => ({ id: value.id, version: revisionOf(value), value });
 
 /** Both guarded by the time read, so that a change that came meanwhile keeps its own. */
@@ -123,10 +137,13 @@ const done = ({ _id, tellAt }: ProductDocument): AnyBulkWriteOperation<ProductDo
   updateOne: { filter: { _id, tellAt: tellAt as Date }, update: { $unset: { tellAt: '' } } },
 });
 
-const later = ({ _id, tellAt }: ProductDocument): AnyBulkWriteOperation<ProductDocument> => ({
+const later = (
+  { _id, tellAt }: ProductDocument,
+  afterMs: number,
+): AnyBulkWriteOperation<ProductDocument> => ({
   updateOne: {
     filter: { _id, tellAt: tellAt as Date },
-    update: [{ $set: { tellAt: { $add: ['$$NOW', tellWithinMs] } } }],
+    update: [{ $set: { tellAt: { $add: ['$$NOW', afterMs] } } }],
   },
 });
 

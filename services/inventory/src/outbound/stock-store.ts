@@ -7,16 +7,20 @@ import type { Movement } from '../domain/stock.ts';
 import type { ChangeStockDeps } from '../usecases/change-stock.ts';
 import type { DecideOrdersDeps } from '../usecases/decide-orders.ts';
 import { movementId, type Collections, type DecisionDocument } from './collections.ts';
-import { productLocks, type LockProducts } from './product-locks.ts';
+import { productLocks, type LockProducts, type ProductLocksOptions } from './product-locks.ts';
 import { turns } from './turns.ts';
 
 /** What stock changes work on, read in their transaction; they say what to write back. */
 export type StockStore = ChangeStockDeps['store'] & DecideOrdersDeps['store'];
 
-export function stockStore(client: MongoClient, collections: Collections): StockStore {
+export function stockStore(
+  client: MongoClient,
+  collections: Collections,
+  options: ProductLocksOptions,
+): StockStore {
   const { decisions, keys, movements, products } = collections;
   const inTurn = turns();
-  const onProducts = productLocks(client, products);
+  const onProducts = productLocks(client, products, options);
 
   async function writeLedger(ledger: LedgerDraft, session: ClientSession): Promise<void> {
     if (ledger.movements.length === 0) return;

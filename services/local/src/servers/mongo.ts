@@ -15,21 +15,35 @@ interface ReplicaSetConfig {
 
 const replicaSet = 'rs0';
 
-const mongod: ServerKind = {
+export interface MongoOptions extends ServerOptions {
+  /** Server parameters beside those that a server of this machine has anyway. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
+const usualParameters = {
+  diagnosticDataCollectionEnabled: 'false',
+  // Nobody is there to take over: waiting for another member only delays the end.
+  shutdownTimeoutMillisForSignaledShutdown: '100',
+  // A process that stands still in a transaction keeps what it has locked for this long.
+  transactionLifetimeLimitSeconds: '10',
+};
+
+const mongod = (parameters: MongoOptions['parameters']): ServerKind => ({
   name: 'mongod',
   args: ({ dir, host }, port) => [
     ...['--dbpath', `${dir}/data`, '--bind_ip', host, '--port', String(port), '--replSet', replicaSet],
     ...['--wiredTigerCacheSizeGB', '0.25', '--quiet'],
-    ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
-    // Nobody is there to take over: waiting for another member only delays the end.
-    ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
+    ...Object.entries({ ...usualParameters, ...parameters }).flatMap(([name, value]) => [
+      '--setParameter',
+      `${name}=${value}`,
+    ]),
   ],
   ready: becomePrimary,
-};
+});
 
 /** Starts a MongoDB replica set of one member, and waits until it is primary. */
-export async function startMongo(options: ServerOptions = {}): Promise<MongoServer> {
-  const server = await startServer(mongod, options);
+export async function startMongo({ parameters, ...options }: MongoOptions = {}): Promise<MongoServer> {
+  const server = await startServer(mongod(parameters), options);
   return { ...server, uri: `mongodb://127.0.0.1:${server.port}/?replicaSet=${replicaSet}` };
 }
 

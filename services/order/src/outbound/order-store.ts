@@ -1,6 +1,6 @@
 import type { Document, Filter } from 'mongodb';
 import { unavailable } from '@tradewind/shared/errors';
-import { decodePageToken, encodePageToken } from '@tradewind/shared/mongo';
+import { decodePageToken, encodePageToken, maxPageMs } from '@tradewind/shared/mongo';
 import { oweStage, owing, type OwedEvents } from '@tradewind/shared/outbox';
 import { statesBefore, type Order, type OrderStatus } from '../domain/order.ts';
 import type { ChangeOrderDeps } from '../usecases/change-order.ts';
@@ -26,7 +26,10 @@ export type OrderStore = PlaceOrderDeps['orders'] &
     ) => Promise<{ readonly orders: readonly Order[]; readonly nextPageToken: string }>;
   };
 
-export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents, 'publish'>): OrderStore {
+export function orderStore(
+  { orders }: Collections,
+  owedEvents: Pick<OwedEvents, 'publish' | 'sweepAt'>,
+): OrderStore {
   const insert = bulkInserts(orders);
 
   async function findByKey(userId: string, key: string): Promise<KeyedOrder | undefined> {
@@ -56,7 +59,13 @@ export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents,
 
     async insertOnce(key, fingerprint, order, owed) {
       const { id, ...fields } = order;
-      const document: OrderDocument = { _id: id, key, fingerprint, ...fields, ...owing(owed) };
+      const document: OrderDocument = {
+        _id: id,
+        key,
+        fingerprint,
+        ...fields,
+        ...owing(owed, owedEvents.sweepAt()),
+      };
       try {
         await insert(document);
       } catch (error) {
@@ -81,6 +90,7 @@ export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents,
         .sort({ _id: -1 })
         .skip(offset)
         .limit(size + 1)
+        .maxTimeMS(maxPageMs)
         .toArray();
       const page = found.slice(0, size);
       const last = found.length > size ? page.at(-1) : undefined;
@@ -88,9 +98,13 @@ export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents,
     },
 
     async transition(transition) {
-      const document = await orders.findOneAndUpdate(guardOf(transition), changeOf(transition), {
-        returnDocument: 'after',
-      });
+      const document = await orders.findOneAndUpdate(
+        guardOf(transition),
+        changeOf(transition, owedEvents.sweepAt()),
+        {
+          returnDocument: 'after',
+        },
+      );
       if (!document) return undefined;
       void owedEvents.publish([{ id: transition.orderId, events: transition.owes }]);
       return toOrder(document);
@@ -98,9 +112,10 @@ export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents,
 
     async transitionAll(transitions) {
       if (transitions.length === 0) return new Set();
+      const sweepAt = owedEvents.sweepAt();
       const { matchedCount } = await orders.bulkWrite(
         transitions.map((transition) => ({
-          updateOne: { filter: guardOf(transition), update: changeOf(transition) },
+          updateOne: { filter: guardOf(transition), update: changeOf(transition, sweepAt) },
         })),
         { ordered: false },
       );
@@ -122,9 +137,10 @@ export function orderStore({ orders }: Collections, owedEvents: Pick<OwedEvents,
       await orders.updateMany(
         { _id: { $in: [...orderIds] }, owed: { $elemMatch: { type, until: 'effect' } } },
         // Not an announcement of the same type, which may still be unpublished.
-        oweStage({
-          remove: { $and: [{ $eq: ['$$event.type', type] }, { $eq: ['$$event.until', 'effect'] }] },
-        }),
+        oweStage(
+          { remove: { $and: [{ $eq: ['$$event.type', type] }, { $eq: ['$$event.until', 'effect'] }] } },
+          owedEvents.sweepAt(),
+        ),
       );
     },
 
@@ -152,7 +168,7 @@ const guardOf = ({ orderId, to }: Transition): Filter<OrderDocument> => ({
 });
 
 /** State, log and owed events change together. The literals keep texts that start with a dollar sign what they are. */
-function changeOf({ to, action, settles, owes, shortages }: Transition): Document[] {
+function changeOf({ to, action, settles, owes, shortages }: Transition, sweepAt: Date): Document[] {
   return [
     {
       $set: {
@@ -162,6 +178,6 @@ function changeOf({ to, action, settles, owes, shortages }: Transition): Documen
         ...(shortages === undefined ? {} : { shortages: { $literal: shortages } }),
       },
     },
-    ...oweStage({ remove: { $in: ['$$event.type', settles] }, add: owes }),
+    ...oweStage({ remove: { $in: ['$$event.type', settles] }, add: owes }, sweepAt),
   ];
 }

@@ -7,3 +7,4 @@ export {
   type TokenVerifier,
   type TokenVerifierOptions,
 } from './token-verifier.ts';
+export { watchTokens, type WatchTokensOptions } from './watch-tokens.ts';

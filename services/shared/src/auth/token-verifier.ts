@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { createLocalJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { TradewindError } from '../errors/index.ts';
@@ -58,7 +58,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 
   return {
     async verify(token) {
-      const hash = createHash('sha256').update(token).digest('base64');
+      const hash = digest('sha256', token, 'base64');
       let principal = verified.get(hash);
       if (!principal) {
         const checked = await check(token);

@@ -1,4 +1,12 @@
-import { milliseconds, natural, optional, secret, secretMap, str } from './validators.ts';
+import {
+  milliseconds,
+  natural,
+  optional,
+  optionalMilliseconds,
+  secret,
+  secretMap,
+  str,
+} from './validators.ts';
 
 /** What every process takes. */
 export const processEnv = {
@@ -14,14 +22,29 @@ export const processEnv = {
 export const mongoEnv = (database: string) => ({
   MONGO_URI: str({ default: 'mongodb://127.0.0.1:27017/?replicaSet=rs0' }),
   MONGO_DB_NAME: str({ default: database }),
+  MONGO_TIMEOUT_MS: optionalMilliseconds({ default: undefined }),
+  MONGO_COMMAND_TIMEOUT_MS: optionalMilliseconds({ default: undefined }),
 });
 
-export const natsEnv = { NATS_URL: str({ default: 'nats://127.0.0.1:4222' }) };
+export const natsEnv = {
+  NATS_URL: str({ default: 'nats://127.0.0.1:4222' }),
+  NATS_PING_MS: optionalMilliseconds({ default: undefined }),
+  EVENT_ACK_WAIT_MS: optionalMilliseconds({ default: undefined }),
+};
+
+/** What a service takes that owes events. */
+export const owedEnv = {
+  /** How long the direct publication after a write has before the sweeper takes over. */
+  OWED_AFTER_MS: milliseconds({ default: 30_000 }),
+  /** The pause after the first time that an owed event was published again; it doubles up to 15 minutes. */
+  OWED_RETRY_MS: milliseconds({ default: 30_000 }),
+};
 
 export const redisEnv = {
   REDIS_ADDR: str({ default: '127.0.0.1:6379' }),
   REDIS_PASSWORD: optional({ default: undefined }),
   REDIS_DB: natural({ default: 0 }),
+  REDIS_TIMEOUT_MS: optionalMilliseconds({ default: undefined }),
 };
 
 /** What a server takes that checks access tokens and calling services. */

@@ -1,13 +1,15 @@
+export { mongoTimeouts, natsOptions, owedTimes, redisOptions } from './options.ts';
 export { ConfigError, readConfig } from './read-config.ts';
 export {
   bool,
   milliseconds,
   natural,
   optional,
+  optionalMilliseconds,
   parsed,
   secret,
   secretMap,
   str,
   target,
 } from './validators.ts';
-export { identityEnv, mongoEnv, natsEnv, processEnv, redisEnv } from './common.ts';
+export { identityEnv, mongoEnv, natsEnv, owedEnv, processEnv, redisEnv } from './common.ts';

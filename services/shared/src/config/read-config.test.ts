@@ -12,6 +12,14 @@ test('takes the default for an absent and for an empty variable', () => {
   expect(readConfig({ PORT: natural({ default: 8080 }) }, { PORT: '' }).PORT).toBe(8080);
 });
 
+test('a gRPC target is one server, a name in the DNS, or a list of addresses', () => {
+  const read = (text: string) => readConfig({ AT: target() }, { AT: text }).AT;
+  for (const good of ['order:50052', 'dns:///order:50052', 'ipv4:10.0.0.1:50052,10.0.0.2:50052'])
+    expect(read(good)).toBe(good);
+  for (const wrong of ['order', 'a:1,b:2', 'ipv4:10.0.0.1:50052,'])
+    expect(() => read(wrong)).toThrow(ConfigError);
+});
+
 test('reads keys by caller, and keeps the secrets out of its messages', () => {
   const specs = { KEYS: secretMap() };
   expect(readConfig(specs, { KEYS: 'gateway=a=b, order=c' }).KEYS).toEqual(

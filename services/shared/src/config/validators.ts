@@ -12,20 +12,21 @@ export const secret = makeExactValidator<string | undefined>((text) => {
 });
 
 /** A whole number, zero or more. */
-export const natural = makeExactValidator<number>((text) => {
-  if (!/^\d{1,15}$/.test(text)) throw new Error(`must be a whole number, not "${text}"`);
-  return Number(text);
-});
+export const natural = makeExactValidator<number>(wholeNumber);
 
 /** A duration in milliseconds. */
 export const milliseconds = natural;
 
+/** A duration whose default belongs to the part that takes it. */
+export const optionalMilliseconds = makeExactValidator<number | undefined>(wholeNumber);
+
 /** A text that may be absent. */
 export const optional = makeExactValidator<string | undefined>((text) => text);
 
-/** `host:port` of a gRPC server, or a `dns:` target. */
+/** `host:port` of a gRPC server, a `dns:` target, or `ipv4:address:port,address:port` for several servers. */
 export const target = makeExactValidator<string>((text) => {
-  if (!/^(dns:\/*)?[^\s/:]+:\d{1,5}$/.test(text)) throw new Error(`must be host:port, not "${text}"`);
+  if (!/^((dns:\/*)?[^\s/:,]+:\d{1,5}|ipv4:[\d.]+:\d{1,5}(,[\d.]+:\d{1,5})*)$/.test(text))
+    throw new Error(`must be host:port, not "${text}"`);
   return text;
 });
 
@@ -39,3 +40,8 @@ export const secretMap = makeValidator<ReadonlyMap<string, string>>((text) => {
   });
   return new Map(entries);
 });
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new Error(`must be a whole number, not "${text}"`);
+  return Number(text);
+}

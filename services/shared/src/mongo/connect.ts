@@ -5,18 +5,28 @@ export interface Mongo extends AsyncDisposable {
   readonly db: Db;
 }
 
+export interface MongoTimeouts {
+  /** How long a call waits for a database that is away. */
+  readonly selectionMs?: number | undefined;
+  /** An unanswered command is an unknown outcome after this long; the caller hears 503 and repeats. */
+  readonly commandMs?: number | undefined;
+}
+
 /** Writes are majority and journaled: what was acknowledged survives the loss of any one member. */
-export async function connectMongo(uri: string, database: string): Promise<Mongo> {
+export async function connectMongo(
+  uri: string,
+  database: string,
+  { selectionMs = 1_000, commandMs = 15_000 }: MongoTimeouts = {},
+): Promise<Mongo> {
   const client = new MongoClient(uri, {
     appName: database,
     writeConcern: { w: 'majority', journal: true },
     readConcern: { level: 'majority' },
     retryWrites: true,
     // So short that a client's repeats of an idempotent call all end before its deadline, with a 503 that says when to retry.
-    serverSelectionTimeoutMS: 1_000,
+    serverSelectionTimeoutMS: selectionMs,
     connectTimeoutMS: 3_000,
-    // An unanswered command is an unknown outcome after this long; the caller hears 503 and repeats.
-    socketTimeoutMS: 15_000,
+    socketTimeoutMS: commandMs,
     maxPoolSize: 50,
     ignoreUndefined: true,
   });

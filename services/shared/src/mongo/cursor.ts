@@ -1,5 +1,8 @@
 import { invalid } from '../errors/index.ts';
 
+/** How long reading a page may take, in ms: less than its caller waits, so that no reading goes on for nobody. */
+export const maxPageMs = 4_000;
+
 /** A page token: what the last row of the page was sorted by, opaque to the caller. */
 export function encodePageToken(position: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');

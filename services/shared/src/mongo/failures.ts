@@ -1,8 +1,9 @@
 import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
-import { unavailable, type Classifier } from '../errors/index.ts';
+import { TradewindError, unavailable, type Classifier } from '../errors/index.ts';
 
 const duplicateKey = 11_000;
 const writeConflict = 112;
+const maxTimeExpired = 50;
 
 export function isDuplicateKey(error: unknown): error is MongoServerError {
   return error instanceof MongoServerError && error.code === duplicateKey;
@@ -18,9 +19,15 @@ export function isTransient(error: unknown): boolean {
   return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError');
 }
 
-/** A database that does not answer, has no primary, or left the outcome unknown, is UNAVAILABLE. */
+/**
+ * A database that does not answer, has no primary, or left the outcome unknown, is UNAVAILABLE; a reading that took longer
+ * than its `maxTimeMS` is DEADLINE_EXCEEDED, since its repeat would take as long.
+ */
 export const mongoFailure: Classifier = (error) => {
   if (!(error instanceof MongoError)) return isCutOff(error) ? unavailable('the database', error) : undefined;
+  if (error instanceof MongoServerError && error.code === maxTimeExpired) {
+    return new TradewindError('DEADLINE_EXCEEDED', 'the database took too long', { cause: error });
+  }
   const gone =
     error instanceof MongoServerSelectionError ||
     error instanceof MongoNetworkError ||

@@ -4,7 +4,7 @@ import type { JsMsg } from 'nats';
 import { classify } from '../errors/index.ts';
 import { meters, traced } from '../telemetry/index.ts';
 import type { Nats } from './connect.ts';
-import { stillWorking, streamOf, type ConsumerOptions } from './consumer-options.ts';
+import { stillWorking, streamOf, type ConsumerOptions, type Leased } from './consumer-options.ts';
 import { deadLetter } from './dead-letters.ts';
 import type { EventType } from './event-types.ts';
 import { natsFailure } from './failures.ts';
@@ -22,7 +22,7 @@ const newerVersionDelayMs = 60_000;
 /** Handles one batch to its end: every message is acknowledged, put back, or a dead letter when it resolves. */
 export function batchHandler<T extends EventType>(
   nats: Nats,
-  options: ConsumerOptions<T>,
+  options: ConsumerOptions<T> & Leased,
   signal: AbortSignal,
 ) {
   const { durable, types, log } = options;

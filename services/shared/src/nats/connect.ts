@@ -1,33 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect, Events, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
+import { unavailable } from '../errors/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 
 export interface Nats extends AsyncDisposable {
+  /** Resolves when the server is there for the first time, and rejects when this is disposed of before. */
+  readonly connected: Promise<NatsConnection>;
+  /** @throws TradewindError UNAVAILABLE before `connected`, and so do the other two */
   readonly connection: NatsConnection;
   readonly js: JetStreamClient;
   /** The stream administration; asked for when needed, since JetStream may be away at start. */
   readonly admin: () => Promise<JetStreamManager>;
+  /** What a consumer leaves unacknowledged for this long is delivered again. */
+  readonly ackWaitMs: number;
 }
 
+export interface NatsOptions {
+  /** How often the server is asked whether it is still there; the third question without an answer ends the connection. */
+  readonly pingMs?: number | undefined;
+  readonly ackWaitMs?: number | undefined;
+}
+
+const startupMs = 2_000;
+const redialMs = 250;
+
 /** Resolves when the server is there, however long that takes; a connection lost later is made again, for ever. */
-export async function connectNats(url: string, name: string, log: Logger): Promise<Nats> {
-  const connection = await connect({
-    servers: url.split(','),
-    name,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 250,
-    waitOnFirstConnect: true,
-    timeout: 2_000,
-    pingInterval: 10_000,
-    maxPingOut: 2,
-  });
-  void logStatus(connection, log);
-  const manager = () => connection.jetstreamManager({ checkAPI: false, timeout: 3_000 });
+export async function connectNats(
+  url: string,
+  name: string,
+  log: Logger,
+  options: NatsOptions = {},
+): Promise<Nats> {
+  const nats = dialNats(url, name, log, options);
+  await nats.connected;
+  return nats;
+}
+
+/**
+ * Resolves when the server is there, or after two seconds without it: it is then looked for in the background and for
+ * ever, and what needs it fails until it comes.
+ */
+export async function openNats(
+  url: string,
+  name: string,
+  log: Logger,
+  options: NatsOptions = {},
+): Promise<Nats> {
+  const nats = dialNats(url, name, log, options);
+  const patience = new AbortController();
+  await Promise.race([
+    nats.connected,
+    delay(startupMs, undefined, { signal: patience.signal }).catch(() => undefined),
+  ]);
+  patience.abort();
+  return nats;
+}
+
+function dialNats(url: string, name: string, log: Logger, options: NatsOptions): Nats {
+  const { pingMs = 10_000, ackWaitMs = 10_000 } = options;
+  const stop = new AbortController();
+  let present: NatsConnection | undefined;
+
+  async function dial(): Promise<NatsConnection> {
+    for (let attempt = 1; ; attempt += 1) {
+      stop.signal.throwIfAborted();
+      try {
+        present = await connect({
+          servers: url.split(','),
+          name,
+          maxReconnectAttempts: -1,
+          reconnectTimeWait: redialMs,
+          timeout: 2_000,
+          pingInterval: pingMs,
+          maxPingOut: 2,
+          // Each publication would make an Error for its stack.
+          noAsyncTraces: true,
+        });
+        void logStatus(present, log);
+        return present;
+      } catch (error) {
+        if (attempt === 1) log.warn({ err: error }, 'nats is not there yet');
+        await delay(redialMs, undefined, { signal: stop.signal });
+      }
+    }
+  }
+
+  const connected = dial();
+  connected.catch(() => undefined);
+  const connection = (): NatsConnection => {
+    if (!present) throw unavailable('the event stream');
+    return present;
+  };
   return {
-    connection,
-    js: connection.jetstream({ timeout: 3_000 }),
-    admin: manager,
+    connected,
+    get connection() {
+      return connection();
+    },
+    get js() {
+      return connection().jetstream({ timeout: 3_000 });
+    },
+    admin: async () => await connection().jetstreamManager({ checkAPI: false, timeout: 3_000 }),
+    ackWaitMs,
     async [Symbol.asyncDispose]() {
-      if (!connection.isClosed()) await connection.drain().catch(() => connection.close());
+      stop.abort();
+      const last = await connected.catch(() => undefined);
+      if (last && !last.isClosed()) await last.drain().catch(() => last.close());
     },
   };
 }

@@ -21,11 +21,13 @@ export interface ConsumerOptions<T extends EventType> {
   /** What the handler's failures mean. */
   readonly classifiers?: readonly Classifier[];
   readonly log: Logger;
-  /** Unacknowledged for this long, a message is delivered again. */
+  /** Unacknowledged for this long, a message is delivered again; the connection says it for all its consumers. */
   readonly ackWaitMs?: number;
 }
 
-export const ackWait = ({ ackWaitMs = 10_000 }: { readonly ackWaitMs?: number }): number => ackWaitMs;
+export interface Leased {
+  readonly ackWaitMs: number;
+}
 
 export const batchSize = ({ maxBatch = 200 }: { readonly maxBatch?: number }): number => maxBatch;
 
@@ -39,14 +41,8 @@ export function streamOf(types: readonly EventType[]): StreamName {
 }
 
 /** What waits here must not be delivered to another replica meanwhile. */
-export function stillWorking(
-  messages: () => readonly JsMsg[],
-  options: { readonly ackWaitMs?: number },
-): NodeJS.Timeout {
-  return setInterval(
-    () => {
-      for (const message of messages()) message.working();
-    },
-    ackWait(options) / 3,
-  );
+export function stillWorking(messages: () => readonly JsMsg[], { ackWaitMs }: Leased): NodeJS.Timeout {
+  return setInterval(() => {
+    for (const message of messages()) message.working();
+  }, ackWaitMs / 3);
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AckPolicy, DeliverPolicy, nanos, type Consumer, type JetStreamManager } from 'nats';
 import { batchHandler } from './batch-handler.ts';
 import type { Nats } from './connect.ts';
-import { ackWait, batchSize, streamOf, type ConsumerOptions } from './consumer-options.ts';
+import { batchSize, streamOf, type ConsumerOptions, type Leased } from './consumer-options.ts';
 import type { EventType } from './event-types.ts';
 import { isMissing } from './failures.ts';
 import { subjectOf } from './publisher.ts';
@@ -17,7 +17,8 @@ import { ensureStream, type StreamName } from './streams.ts';
 const maxPutBack = 20_000;
 
 /** Pulls events from a durable consumer in batches until disposed; what it has begun it finishes. */
-export function consumeEvents<T extends EventType>(nats: Nats, options: ConsumerOptions<T>): AsyncDisposable {
+export function consumeEvents<T extends EventType>(nats: Nats, given: ConsumerOptions<T>): AsyncDisposable {
+  const options = { ackWaitMs: nats.ackWaitMs, ...given };
   const { durable, log } = options;
   const stop = new AbortController();
   const batches = batchHandler(nats, options, stop.signal);
@@ -44,7 +45,10 @@ export function consumeEvents<T extends EventType>(nats: Nats, options: Consumer
   };
 }
 
-async function open<T extends EventType>(nats: Nats, options: ConsumerOptions<T>): Promise<Consumer> {
+async function open<T extends EventType>(
+  nats: Nats,
+  options: ConsumerOptions<T> & Leased,
+): Promise<Consumer> {
   const admin = await nats.admin();
   const stream = streamOf(options.types);
   await ensureStream(admin, stream);
@@ -56,11 +60,11 @@ async function open<T extends EventType>(nats: Nats, options: ConsumerOptions<T>
 async function ensureConsumer<T extends EventType>(
   admin: JetStreamManager,
   stream: StreamName,
-  options: ConsumerOptions<T>,
+  options: ConsumerOptions<T> & Leased,
 ): Promise<void> {
   const changeable = {
     filter_subjects: options.types.map(filterOf),
-    ack_wait: nanos(ackWait(options)),
+    ack_wait: nanos(options.ackWaitMs),
     max_ack_pending: Math.max(maxPutBack, 4 * batchSize(options)),
     max_deliver: -1,
   };

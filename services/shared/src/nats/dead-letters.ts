@@ -1,7 +1,6 @@
 import { headers, type JsMsg } from 'nats';
 import type { Nats } from './connect.ts';
-import { isMissing } from './failures.ts';
-import { ensureStream } from './streams.ts';
+import { publishTo } from './streams.ts';
 
 /** Headers of a dead letter, beside those that the message had. `tradewind replay` reads them. */
 export const deadLetterHeaders = {
@@ -27,17 +26,11 @@ export async function deadLetter(nats: Nats, message: JsMsg, reason: string): Pr
   copy.set(deadLetterHeaders.reason, reason.replaceAll(/[\r\n]+/g, ' ').slice(0, 500));
   copy.set(deadLetterHeaders.deliveries, String(deliveryCount));
   const created = message.info.timestampNanos;
-  const publish = () =>
+  await publishTo(nats, 'DEAD', () =>
     nats.js.publish(`dead.${stream}.${consumer}`, message.data, {
       headers: copy,
       // A crash between this and the acknowledgement brings the message here again.
       msgID: `${stream}-${streamSequence}-${created}-${consumer}`,
-    });
-  try {
-    await publish();
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    await ensureStream(await nats.admin(), 'DEAD');
-    await publish();
-  }
+    }),
+  );
 }

@@ -1,4 +1,4 @@
-import { NatsError } from 'nats';
+import { ErrorCode, NatsError } from 'nats';
 import { unavailable, type Classifier } from '../errors/index.ts';
 
 /** What the server answers when a stream or a consumer is not there. */
@@ -7,6 +7,11 @@ const missing = new Set([10_059, 10_014]);
 /** No stream takes the subject, or the stream or consumer is gone: make it, and try again. */
 export function isMissing(error: unknown): boolean {
   return error instanceof NatsError && (error.code === '503' || missing.has(error.api_error?.err_code ?? 0));
+}
+
+/** Nobody took what was published in time. A plain subscriber keeps the server from saying that no stream is there. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof NatsError && error.code === (ErrorCode.Timeout as string);
 }
 
 /** The subject's last sequence was another than expected: somebody published meanwhile. */

@@ -1,4 +1,4 @@
-export { connectNats, type Nats } from './connect.ts';
+export { connectNats, openNats, type Nats, type NatsOptions } from './connect.ts';
 export { consumeEvents } from './consumer.ts';
 export { type ConsumerOptions } from './consumer-options.ts';
 export { deadLetterHeaders } from './dead-letters.ts';
@@ -12,4 +12,4 @@ export {
   type PublishOptions,
 } from './publisher.ts';
 export { DataError, parseEvent, type ReceivedEvent } from './received-event.ts';
-export { ensureAllStreams, ensureStream, streams, type StreamName } from './streams.ts';
+export { ensureStream, streams, type StreamName } from './streams.ts';

@@ -2,8 +2,7 @@ import { headers, type MsgHdrs, type PubAck } from 'nats';
 import { currentTraceparent } from '../telemetry/index.ts';
 import type { Nats } from './connect.ts';
 import { ceType, eventTypes, type EventType } from './event-types.ts';
-import { isMissing } from './failures.ts';
-import { ensureStream } from './streams.ts';
+import { publishTo } from './streams.ts';
 
 /** A CloudEvent (1.0, binary mode) on its way to a stream. */
 export interface OutgoingEvent {
@@ -34,27 +33,20 @@ export interface EventPublisher {
 }
 
 export function eventPublisher(nats: Nats, source: string): EventPublisher {
-  const send = (event: OutgoingEvent, options: PublishOptions) => {
+  const send = async (event: OutgoingEvent, options: PublishOptions) => {
     const expect =
       options.expectedLastSequence === undefined
         ? {}
         : { expect: { lastSubjectSequence: options.expectedLastSequence } };
-    return nats.js.publish(subjectOf(event), JSON.stringify(event.data), {
+    return await nats.js.publish(subjectOf(event), JSON.stringify(event.data), {
       headers: cloudEventHeaders(event, source),
       ...(options.expectedLastSequence === undefined ? { msgID: options.msgId ?? event.id } : {}),
       ...expect,
     });
   };
   return {
-    async publish(event, options = {}) {
-      try {
-        return await send(event, options);
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-        await ensureStream(await nats.admin(), eventTypes[event.type].stream);
-        return await send(event, options);
-      }
-    },
+    publish: (event, options = {}) =>
+      publishTo(nats, eventTypes[event.type].stream, () => send(event, options)),
   };
 }
 

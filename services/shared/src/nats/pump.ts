@@ -1,14 +1,16 @@
 import type { Consumer, ConsumerMessages, JsMsg, Subscription } from 'nats';
-import { batchSize, stillWorking, type ConsumerOptions } from './consumer-options.ts';
+import { batchSize, stillWorking, type ConsumerOptions, type Leased } from './consumer-options.ts';
 import type { EventType } from './event-types.ts';
 
 const pullMs = 5_000;
+/** The server ends a pull; this much later it has forgotten it. */
+const pullGraceMs = 250;
 
 /** Moves messages from the pulls to the handler, as many at once as are there, until a pull fails or the signal aborts. */
 export async function pump<T extends EventType>(
   consumer: Consumer,
   handleBatch: (batch: readonly JsMsg[]) => Promise<void>,
-  options: ConsumerOptions<T>,
+  options: ConsumerOptions<T> & Leased,
   signal: AbortSignal,
 ): Promise<void> {
   const size = batchSize(options);
@@ -22,10 +24,13 @@ export async function pump<T extends EventType>(
     }
   };
   const pullUpTo = async (room: number) => {
-    const messages = await consumer.fetch({ max_messages: room, expires: pullMs });
+    const messages = (await consumer.fetch({ max_messages: room, expires: pullMs })) as Pull;
     const end = () => {
       endPull(messages);
     };
+    // The library's own timer would drop what came while this process stood still.
+    messages.timeout?.cancel();
+    const late = setTimeout(end, pullMs + pullGraceMs);
     signal.addEventListener('abort', end, { once: true });
     try {
       for await (const message of messages) {
@@ -33,6 +38,7 @@ export async function pump<T extends EventType>(
         line.change();
       }
     } finally {
+      clearTimeout(late);
       signal.removeEventListener('abort', end);
     }
   };
@@ -66,12 +72,18 @@ export async function pump<T extends EventType>(
   }
 }
 
+/** What a pull has beside what the library's types say. */
+type Pull = ConsumerMessages & {
+  readonly sub?: Subscription;
+  readonly timeout?: { readonly cancel: () => void };
+};
+
 /**
  * Ends a pull so that what the server has sent already still arrives. `stop()` would drop it, and it would come again only
  * when its ack wait is over.
  */
-function endPull(messages: ConsumerMessages): void {
-  const { sub } = messages as ConsumerMessages & { readonly sub?: Subscription };
+function endPull(messages: Pull): void {
+  const { sub } = messages;
   if (sub && !sub.isClosed()) void sub.drain();
   else messages.stop();
 }

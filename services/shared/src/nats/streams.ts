@@ -6,7 +6,8 @@ import {
   type JetStreamManager,
   type StreamConfig,
 } from 'nats';
-import { isMissing } from './failures.ts';
+import type { Nats } from './connect.ts';
+import { isMissing, isUnanswered } from './failures.ts';
 
 const days = (count: number) => nanos(count * 24 * 60 * 60 * 1000);
 const gibibyte = 1024 ** 3;
@@ -55,8 +56,15 @@ export async function ensureStream(admin: JetStreamManager, name: StreamName): P
   }
 }
 
-export async function ensureAllStreams(admin: JetStreamManager): Promise<void> {
-  for (const name of Object.keys(streams) as StreamName[]) await ensureStream(admin, name);
+/** Publishes to a stream, and once more after making it when it seems to be missing. */
+export async function publishTo<T>(nats: Nats, name: StreamName, publish: () => Promise<T>): Promise<T> {
+  try {
+    return await publish();
+  } catch (error) {
+    if (!isMissing(error) && !isUnanswered(error)) throw error;
+    await ensureStream(await nats.admin(), name);
+    return await publish();
+  }
 }
 
 function configOf(name: StreamName): Partial<StreamConfig> & { name: string } {

@@ -7,3 +7,4 @@ export {
   type OwedEventsOptions,
   type OwingDocument,
 } from './owed-events.ts';
+export { noticeStreamLoss, type StreamLossOptions } from './stream-loss.ts';

@@ -27,10 +27,7 @@ export interface Owing {
   readonly owedAttempts?: number;
 }
 
-/** How long the direct publication after the write has before the sweeper takes over. */
-export const firstSweepMs = 30_000;
-
-/** @example orders.insertOne({ ...order, ...owing([owe('order.created', payload, 'effect')], now) }) */
+/** @example orders.insertOne({ ...order, ...owing([owe('order.created', payload, 'effect')], owedEvents.sweepAt()) }) */
 export function owe<T extends EventType>(
   type: T,
   payload: Payload<T>,
@@ -48,19 +45,18 @@ export function owe<T extends EventType>(
   };
 }
 
-/** The fields of a new document that owes these events. */
-export function owing(events: readonly OwedEvent[], now = new Date()): Owing {
-  if (events.length === 0) return { owed: [] };
-  return { owed: events, owedAt: new Date(now.getTime() + firstSweepMs), owedAttempts: 0 };
+/** The fields of a new document that owes these events; the sweeper takes over at `owedAt`. */
+export function owing(events: readonly OwedEvent[], owedAt: Date): Owing {
+  return events.length === 0 ? { owed: [] } : { owed: events, owedAt, owedAttempts: 0 };
 }
 
 /**
  * A pipeline stage that takes events off a document and adds others, in one update beside the state change that they
- * belong to. `remove` is a condition on `$$event`.
+ * belong to. `remove` is a condition on `$$event`. Of what is owed then the sweeper takes over at `owedAt`.
  */
 export function oweStage(
   change: { readonly remove?: object; readonly add?: readonly OwedEvent[] },
-  now = new Date(),
+  owedAt: Date,
 ) {
   const present = { $ifNull: ['$owed', []] };
   const kept =
@@ -71,13 +67,7 @@ export function oweStage(
     { $set: { owed: { $concatArrays: [kept, { $literal: change.add ?? [] }] } } },
     {
       $set: {
-        owedAt: {
-          $cond: [
-            { $eq: [{ $size: '$owed' }, 0] },
-            '$$REMOVE',
-            { $literal: new Date(now.getTime() + firstSweepMs) },
-          ],
-        },
+        owedAt: { $cond: [{ $eq: [{ $size: '$owed' }, 0] }, '$$REMOVE', { $literal: owedAt }] },
         owedAttempts: { $cond: [{ $eq: [{ $size: '$owed' }, 0] }, '$$REMOVE', 0] },
       },
     },

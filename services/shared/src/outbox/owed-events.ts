@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { AnyBulkWriteOperation, Collection, Document } from 'mongodb';
-import { ensureStream, type EventPublisher, type Nats, type StreamName } from '../nats/index.ts';
+import type { EventPublisher, Nats, StreamName } from '../nats/index.ts';
 import { repeat } from '../run/index.ts';
 import { meters, type Logger } from '../telemetry/index.ts';
 import { oweStage, type OwedEvent, type Owing } from './owed-event.ts';
+import { noticeStreamLoss } from './stream-loss.ts';
 
 export interface OwedEventsOptions {
   readonly nats: Nats;
   readonly publisher: EventPublisher;
   /** The documents that owe. */
   readonly collection: Collection<OwingDocument>;
-  /** The streams that the owed events go to; when one was re-created, all that is owed is published at once. */
+  /** The streams that the owed events go to; when one was lost, all that is owed is published at once. */
   readonly streams: readonly StreamName[];
   readonly log: Logger;
-  readonly sweepEveryMs?: number;
+  /** How long the direct publication after a write has before the sweeper takes over. */
+  readonly afterMs: number;
   /** The pause after the first sweep of a document; it doubles up to 15 minutes. */
-  readonly firstRetryMs?: number;
+  readonly retryMs: number;
+  readonly sweepEveryMs?: number;
 }
 
 export interface OwingDocument extends Owing {
@@ -28,6 +31,8 @@ export interface Debt {
 }
 
 export interface OwedEvents extends AsyncDisposable {
+  /** When the sweeper takes over what is owed from now on. */
+  readonly sweepAt: () => Date;
   /** Publishes what these documents owe, right after their write. It never rejects: what fails is still owed. */
   publish: (debts: readonly Debt[]) => Promise<void>;
 }
@@ -40,7 +45,17 @@ const maxRetryMs = 15 * 60_000;
 
 /** Publishes owed events after their write, and sweeps up what was lost on the way. */
 export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
-  const { collection, publisher, log, firstRetryMs = 30_000 } = options;
+  const { collection, publisher, log } = options;
+  const sweepAt = () => new Date(Date.now() + options.afterMs);
+
+  /** The document without an event that was stored. */
+  const settle = ({ id, eventId }: { readonly id: string; readonly eventId: string }) =>
+    ({
+      updateOne: {
+        filter: { _id: id },
+        update: oweStage({ remove: { $eq: ['$$event.id', eventId] } }, sweepAt()),
+      },
+    }) as AnyBulkWriteOperation<OwingDocument>;
 
   async function publishAll(debts: readonly Debt[], fresh: boolean): Promise<void> {
     const stored: { readonly id: string; readonly eventId: string }[] = [];
@@ -59,7 +74,7 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
 
   /** @returns whether there may be more */
   async function sweep(): Promise<boolean> {
-    const debts = await claim(collection, firstRetryMs);
+    const debts = await claim(collection, options.retryMs);
     if (debts.length === 0) return false;
     log.info({ documents: debts.length }, 'publishing owed events again');
     meters.owedEvents().add(debts.length, { collection: collection.collectionName });
@@ -67,17 +82,21 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
     return debts.length === sweepBatch;
   }
 
+  const callAllDebts = () =>
+    collection.updateMany({ owedAt: { $exists: true } }, [{ $set: { owedAt: '$$NOW', owedAttempts: 0 } }]);
+
   const sweeping = repeat(
     `sweep ${collection.collectionName}`,
     options.sweepEveryMs ?? 1_000,
     log,
     async (signal) => {
-      await callDebtsAfterRecreation(options);
+      await noticeStreamLoss({ ...options, db: collection.db, onLoss: callAllDebts });
       while (!signal.aborted && (await sweep()));
     },
   );
 
   return {
+    sweepAt,
     async publish(debts) {
       try {
         await publishAll(debts, false);
@@ -94,27 +113,21 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
   };
 }
 
-const settle = ({ id, eventId }: { readonly id: string; readonly eventId: string }) =>
-  ({
-    updateOne: { filter: { _id: id }, update: oweStage({ remove: { $eq: ['$$event.id', eventId] } }) },
-  }) as AnyBulkWriteOperation<OwingDocument>;
+/** By the database's clock. */
+const isDue = { owedAt: { $exists: true }, $expr: { $lte: ['$owedAt', '$$NOW'] } };
 
 /** Takes due documents for this replica: their next turn moves away by the database's clock, and a claim names who did it. */
-async function claim(collection: Collection<OwingDocument>, firstRetryMs: number): Promise<Debt[]> {
-  const { localTime } = await collection.db.admin().command({ hello: 1 });
+async function claim(collection: Collection<OwingDocument>, retryMs: number): Promise<Debt[]> {
   const due = await collection
-    .find(
-      { owedAt: { $lte: localTime as Date } },
-      { projection: { _id: 1 }, sort: { owedAt: 1 }, limit: sweepBatch },
-    )
+    .find(isDue, { projection: { _id: 1 }, sort: { owedAt: 1 }, limit: sweepBatch })
     .toArray();
   if (due.length === 0) return [];
   const token = randomUUID();
   const ids = due.map(({ _id }) => _id);
   const backoff = {
-    $min: [{ $multiply: [firstRetryMs, { $pow: [2, { $ifNull: ['$owedAttempts', 0] }] }] }, maxRetryMs],
+    $min: [{ $multiply: [retryMs, { $pow: [2, { $ifNull: ['$owedAttempts', 0] }] }] }, maxRetryMs],
   };
-  await collection.updateMany({ _id: { $in: ids }, owedAt: { $lte: localTime as Date } }, [
+  await collection.updateMany({ _id: { $in: ids }, ...isDue }, [
     {
       $set: {
         owedAt: { $add: ['$$NOW', backoff] },
@@ -127,31 +140,4 @@ async function claim(collection: Collection<OwingDocument>, firstRetryMs: number
     .find({ _id: { $in: ids }, owedClaim: token } as Document, { projection: { owed: 1 } })
     .toArray();
   return claimed.map(({ _id, owed }) => ({ id: _id, events: owed }));
-}
-
-/**
- * A stream that was made anew has lost what it held: all debts are due at once. When each stream was made is kept in the
- * database, so that a loss while no replica ran is seen as well.
- */
-async function callDebtsAfterRecreation({
-  nats,
-  collection,
-  streams,
-  log,
-}: OwedEventsOptions): Promise<void> {
-  const known = collection.db.collection<{ readonly _id: StreamName; readonly created: string }>('streams');
-  const admin = await nats.admin();
-  for (const stream of streams) {
-    const created = await ensureStream(admin, stream);
-    const before = await known.findOne({ _id: stream });
-    if (before?.created === created) continue;
-    if (before) {
-      log.warn({ stream }, 'the stream was re-created: all owed events are due');
-      await collection.updateMany({ owedAt: { $exists: true } }, [
-        { $set: { owedAt: '$$NOW', owedAttempts: 0 } },
-      ]);
-    }
-    // Last, so that a crash in between calls the debts again.
-    await known.updateOne({ _id: stream }, { $set: { created } }, { upsert: true });
-  }
 }

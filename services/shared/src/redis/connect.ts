@@ -7,12 +7,14 @@ export interface RedisOptions {
   readonly address: string;
   readonly password: string | undefined;
   readonly database: number;
+  /** A command without an answer fails after this long; 500 by default. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export type ConnectedRedis = Redis & AsyncDisposable;
 
 /**
- * Connects in the background and for ever: what needs Redis fails within half a second while it is away, and everything
+ * Connects in the background and for ever: what needs Redis fails soon while it is away, and everything
  * else goes on.
  */
 export function connectRedis(options: RedisOptions, log: Logger): ConnectedRedis {
@@ -23,7 +25,7 @@ export function connectRedis(options: RedisOptions, log: Logger): ConnectedRedis
     db: options.database,
     ...(options.password === undefined ? {} : { password: options.password }),
     connectTimeout: 2_000,
-    commandTimeout: 500,
+    commandTimeout: options.timeoutMs ?? 500,
     maxRetriesPerRequest: 1,
     retryStrategy: (attempt) => Math.min(100 * attempt, 1_000),
   });
