@@ -1,16 +1,24 @@
 import { isDuplicateKey } from '@tradewind/shared/mongo';
 import { MongoBulkWriteError } from 'mongodb';
 import type { PriceOrderDeps } from '../usecases/price-order.ts';
+import type { CatalogueProduct } from '../domain/catalogue.ts';
 import type { Collections } from './collections.ts';
+import { together } from './together.ts';
 
 export type CatalogueStore = PriceOrderDeps['catalogue'];
 
 export function catalogueStore({ catalogue }: Collections): CatalogueStore {
+  async function findAll(orders: readonly (readonly string[])[]) {
+    const ids = [...new Set(orders.flat())];
+    const found = await catalogue.find({ _id: { $in: ids } }, { batchSize: ids.length + 1 }).toArray();
+    const products: ReadonlyMap<string, CatalogueProduct> = new Map(
+      found.map(({ _id: id, ...product }) => [id, { id, ...product }]),
+    );
+    return orders.map(() => products);
+  }
+
   return {
-    async find(ids) {
-      const found = await catalogue.find({ _id: { $in: [...ids] } }).toArray();
-      return new Map(found.map(({ _id: id, ...product }) => [id, { id, ...product }]));
-    },
+    find: together(findAll, { maxWeight: 1_000, weigh: (ids) => ids.length }),
 
     async apply(products) {
       if (products.length === 0) return;

@@ -2,6 +2,7 @@ import type { InventoryServiceServer, ProductServiceServer } from '@tradewind/pr
 import type { GrpcClient } from '@tradewind/shared/grpc';
 import type { CatalogueProduct } from '../domain/catalogue.ts';
 import type { Line, Shortage } from '../domain/order.ts';
+import { together } from './together.ts';
 
 export interface InventoryReader {
   /** @throws TradewindError UNAVAILABLE */
@@ -15,6 +16,24 @@ export function inventoryReader(
   stock: Pick<GrpcClient<InventoryServiceServer>, 'checkStock'>,
   checkStockMs: number,
 ): InventoryReader {
+  const ask = async (lines: readonly Line[]): Promise<readonly Shortage[]> => {
+    const { shortages } = await stock.checkStock({ lines: [...lines] }, { timeoutMs: checkStockMs });
+    return shortages;
+  };
+
+  /** When there is enough for all orders together, there is for each; those that share what is short are asked alone. */
+  async function askForAll(orders: readonly (readonly Line[])[]): Promise<(readonly Shortage[])[]> {
+    const short = new Set((await ask(orders.flat())).map(({ productId }) => productId));
+    return await Promise.all(
+      orders.map((lines) =>
+        lines.some(({ productId }) => short.has(productId)) ? ask(lines) : Promise.resolve([]),
+      ),
+    );
+  }
+
+  // As many lines as one call takes.
+  const check = together(askForAll, { maxWeight: 100, weigh: (lines) => lines.length });
+
   return {
     async fetchProducts(ids, signal) {
       const { products: found } = await products.getProducts(
@@ -34,11 +53,7 @@ export function inventoryReader(
 
     async checkStock(lines, signal) {
       try {
-        const { shortages } = await stock.checkStock(
-          { lines: [...lines] },
-          { signal, timeoutMs: checkStockMs },
-        );
-        return shortages;
+        return await check(lines);
       } catch (error) {
         if (signal.aborted) throw error;
         return [];
