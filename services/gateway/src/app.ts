@@ -2,10 +2,10 @@ import type { AddressInfo } from 'node:net';
 import { createTokenVerifier, watchRevocations } from '@tradewind/shared/auth';
 import { connectRedis } from '@tradewind/shared/redis';
 import type { Logger } from '@tradewind/shared/telemetry';
+import { createCatalogue } from './catalogue.ts';
 import type { GatewayConfig } from './config.ts';
 import { followEvents } from './event-feed.ts';
 import { buildHttp } from './http.ts';
-import { createProductCache } from './product-cache.ts';
 import { allRoutes } from './routes/index.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { connectUpstreams } from './upstreams.ts';
@@ -29,25 +29,30 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   });
 
   const decisions = createDecisions();
-  const cache = createProductCache((id) => upstreams.products.getProductById({ id }));
+  const catalogue = createCatalogue(upstreams.products);
   stack.use(
     await followEvents(
       config.natsUrl,
       {
-        orderDecided: decisions.announce,
+        orderConfirmed: (id, at) => {
+          decisions.announce(id, at ? { confirmedAt: at } : {});
+        },
+        orderCancelled: (id) => {
+          decisions.announce(id, {});
+        },
         productChanged: (id, version) => {
-          cache.changed(id, version === undefined ? {} : { version });
+          catalogue.changed(id, version === undefined ? {} : { version });
         },
         levelChanged: (id, level) => {
-          cache.changed(id, level === undefined ? {} : { level });
+          catalogue.changed(id, level === undefined ? {} : { level });
         },
         hearing: () => {
           decisions.resume();
-          cache.resume();
+          catalogue.resume();
         },
         deaf: () => {
           decisions.suspend();
-          cache.suspend();
+          catalogue.suspend();
         },
       },
       log,
@@ -55,7 +60,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   );
 
   const { decisionWaitMs, corsOrigins } = config;
-  const routes = allRoutes({ upstreams, cache, keys, decisions, decisionWaitMs });
+  const routes = allRoutes({ upstreams, catalogue, keys, decisions, decisionWaitMs });
   const http = stack.adopt(await buildHttp({ corsOrigins, verifier, log, routes }), (app) => app.close());
   await http.listen({ host: config.host, port: config.port });
   const { port } = http.server.address() as AddressInfo;

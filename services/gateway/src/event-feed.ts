@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Events } from 'nats';
+import { Events, type Msg, type MsgHdrs } from 'nats';
 import { connectNats, fromJson, type EventType, type Nats, type Payload } from '@tradewind/shared/nats';
 import type { Logger } from '@tradewind/shared/telemetry';
 
 /** What the gateway wants to hear; each replica hears all of it, and nothing is replayed to it. */
 export interface EventListener {
-  readonly orderDecided: (orderId: string) => void;
+  /** With the time of the confirmation, where the event says it. */
+  readonly orderConfirmed: (orderId: string, at: Date | undefined) => void;
+  readonly orderCancelled: (orderId: string) => void;
   /** Undefined when the product is gone. */
   readonly productChanged: (productId: string, version: number | undefined) => void;
   readonly levelChanged: (productId: string, version: number | undefined) => void;
@@ -56,26 +58,32 @@ function subscribe(nats: Nats, listener: EventListener, log: Logger): void {
   const on = <T extends EventType>(
     subject: string,
     type: T,
-    hear: (subjectId: string, data: Payload<T> | undefined) => void,
+    hear: (subjectId: string, data: Payload<T> | undefined, message: Msg) => void,
   ) => {
     nats.connection.subscribe(subject, {
       callback: (error, message) => {
         if (error) log.warn({ err: error, subject }, 'subscription');
-        else hear(message.subject.slice(subject.length - 1), parse(type, message.data));
+        else hear(message.subject.slice(subject.length - 1), parse(type, message.data), message);
       },
     });
   };
-  for (const type of ['order.confirmed', 'order.cancelled'] as const) {
-    on(type, type, (_, data) => {
-      if (data) listener.orderDecided(data.orderId);
-    });
-  }
+  on('order.confirmed', 'order.confirmed', (_, data, { headers }) => {
+    if (data) listener.orderConfirmed(data.orderId, timeOf(headers));
+  });
+  on('order.cancelled', 'order.cancelled', (_, data) => {
+    if (data) listener.orderCancelled(data.orderId);
+  });
   on('product.state.*', 'product.state', (id, data) => {
     listener.productChanged(id, data?.version);
   });
   on('stock.level.*', 'stock.level', (id, data) => {
     listener.levelChanged(id, data?.version);
   });
+}
+
+function timeOf(attributes: MsgHdrs | undefined): Date | undefined {
+  const time = new Date(attributes?.get('ce-time') ?? '');
+  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 /** Undefined for a tombstone, and for what cannot be read. */

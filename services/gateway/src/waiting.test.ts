@@ -36,14 +36,25 @@ test('a decision wakes whoever waits, who reads once', async () => {
   const decided = wait();
   await vi.advanceTimersByTimeAsync(1000);
   expect(read).not.toHaveBeenCalled();
-  decisions.announce('o1');
+  decisions.announce('o1', {});
   expect((await decided).status).toBe('ORDER_STATUS_CONFIRMED');
   expect(read).toHaveBeenCalledTimes(1);
 });
 
+test('a confirmation that says when is added to the order without a reading', async () => {
+  const { decisions, read, wait } = waiting();
+  const decided = wait();
+  const at = new Date('2026-01-31T12:00:01.000Z');
+  decisions.announce('o1', { confirmedAt: at });
+  const { status, actions, updatedAt } = await decided;
+  expect({ status, updatedAt }).toEqual({ status: 'ORDER_STATUS_CONFIRMED', updatedAt: at });
+  expect(actions.at(-1)).toEqual({ action: 'CONFIRMED', at, actor: 'inventory', detail: '' });
+  expect(read).not.toHaveBeenCalled();
+});
+
 test('a decision from before the waiting began is not lost', async () => {
   const { decisions, read, wait } = waiting();
-  decisions.announce('o1');
+  decisions.announce('o1', {});
   expect((await wait()).status).toBe('ORDER_STATUS_CONFIRMED');
   expect(read).toHaveBeenCalledTimes(1);
 });
@@ -59,7 +70,7 @@ test('at the limit the order is read once and given as it stands', async () => {
 test('two who wait for one order are both woken', async () => {
   const { decisions, wait } = waiting();
   const both = [wait(), wait()];
-  decisions.announce('o1');
+  decisions.announce('o1', {});
   for (const one of both) expect((await one).status).toBe('ORDER_STATUS_CONFIRMED');
 });
 
@@ -84,7 +95,7 @@ test('when announcements stop it begins to look', async () => {
 
 test('an announced order that still reads PENDING is looked at again', async () => {
   const { decisions, wait } = waiting({ reads: ['ORDER_STATUS_PENDING', 'ORDER_STATUS_CANCELLED'] });
-  decisions.announce('o1');
+  decisions.announce('o1', {});
   const decided = wait();
   await vi.advanceTimersByTimeAsync(200);
   expect((await decided).status).toBe('ORDER_STATUS_CANCELLED');

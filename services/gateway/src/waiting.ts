@@ -2,12 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Order } from '@tradewind/proto/order/v1/order';
 import { LRUCache } from 'lru-cache';
 
+/** What is known of a decision without reading its order. */
+export interface Announcement {
+  /** When the order became CONFIRMED, if it did and the time is known. */
+  readonly confirmedAt?: Date;
+}
+
 /** Tells those who wait for an order that it was decided. */
 export interface Decisions {
   /** Wakes whoever waits for the order, now or within the next minute. */
-  announce: (orderId: string) => void;
-  /** Resolves true once the order was announced; false after `ms`, on abort, or when announcements stop. */
-  heard: (orderId: string, ms: number, signal?: AbortSignal) => Promise<boolean>;
+  announce: (orderId: string, announcement: Announcement) => void;
+  /** Resolves once the order was announced; with undefined after `ms`, on abort, or when announcements stop. */
+  heard: (orderId: string, ms: number, signal?: AbortSignal) => Promise<Announcement | undefined>;
   /** Whether announcements come in. */
   readonly hearing: boolean;
   resume: () => void;
@@ -17,36 +23,36 @@ export interface Decisions {
 
 export function createDecisions(): Decisions {
   // An order's id is known only when CreateOrder answers, and by then the decision may have come and gone.
-  const recent = new LRUCache<string, true>({ max: 50_000, ttl: 60_000 });
-  const waiters = new Map<string, Set<(decided: boolean) => void>>();
+  const recent = new LRUCache<string, Announcement>({ max: 50_000, ttl: 60_000 });
+  const waiters = new Map<string, Set<Waiter>>();
   let hearing = false;
 
-  const wake = (orderId: string, decided: boolean) => {
-    for (const waiter of waiters.get(orderId) ?? []) waiter(decided);
+  const wake = (orderId: string, announcement?: Announcement) => {
+    for (const waiter of waiters.get(orderId) ?? []) waiter(announcement);
   };
 
   return {
     get hearing() {
       return hearing;
     },
-    announce(orderId) {
-      recent.set(orderId, true);
-      wake(orderId, true);
+    announce(orderId, announcement) {
+      recent.set(orderId, announcement);
+      wake(orderId, announcement);
     },
     heard(orderId, ms, signal) {
-      if (recent.has(orderId)) return Promise.resolve(true);
-      if (signal?.aborted) return Promise.resolve(false);
+      const announced = recent.get(orderId);
+      if (announced || signal?.aborted) return Promise.resolve(announced);
       return new Promise((resolve) => {
-        const those = waiters.get(orderId) ?? new Set();
-        const leave = (decided: boolean) => {
+        const those = waiters.get(orderId) ?? new Set<Waiter>();
+        const leave: Waiter = (announcement) => {
           clearTimeout(timer);
           signal?.removeEventListener('abort', giveUp);
           those.delete(leave);
           if (those.size === 0 && waiters.get(orderId) === those) waiters.delete(orderId);
-          resolve(decided);
+          resolve(announcement);
         };
         const giveUp = () => {
-          leave(false);
+          leave(undefined);
         };
         const timer = setTimeout(giveUp, ms);
         signal?.addEventListener('abort', giveUp, { once: true });
@@ -58,10 +64,12 @@ export function createDecisions(): Decisions {
     },
     suspend() {
       hearing = false;
-      for (const orderId of [...waiters.keys()]) wake(orderId, false);
+      for (const orderId of [...waiters.keys()]) wake(orderId);
     },
   };
 }
+
+type Waiter = (announcement: Announcement | undefined) => void;
 
 export interface WaitOptions {
   readonly decisions: Decisions;
@@ -74,14 +82,14 @@ export interface WaitOptions {
 const firstLookMs = 50;
 
 /**
- * The order once it is decided, or as it stands at the limit. It looks when the decision is announced and at the limit;
- * while announcements do not come in, it looks every now and then instead.
+ * The order once it is decided, or as it stands at the limit. It looks when a decision is announced that does not say all,
+ * and at the limit; while announcements do not come in, it looks every now and then instead.
  */
 export async function whenDecided(order: Order, options: WaitOptions): Promise<Order> {
   const { decisions, limitMs, read, signal } = options;
   const until = performance.now() + limitMs;
   let current = order;
-  let announced = false;
+  let announced: Announcement | undefined;
   for (let pause = firstLookMs; current.status === 'ORDER_STATUS_PENDING'; pause *= 2) {
     const left = until - performance.now();
     if (left <= 0 || signal?.aborted) break;
@@ -89,7 +97,18 @@ export async function whenDecided(order: Order, options: WaitOptions): Promise<O
     if (announced) await delay(Math.min(pause, left), undefined, { signal }).catch(() => undefined);
     else
       announced = await decisions.heard(order.id, decisions.hearing ? left : Math.min(pause, left), signal);
+    if (announced?.confirmedAt) return confirmed(current, announced.confirmedAt);
     current = await read(order.id);
   }
   return current;
+}
+
+/** What a reading would give: confirming adds its action and changes nothing else. A reading costs as much as placing. */
+function confirmed(order: Order, at: Date): Order {
+  return {
+    ...order,
+    status: 'ORDER_STATUS_CONFIRMED',
+    actions: [...order.actions, { action: 'CONFIRMED', at, actor: 'inventory', detail: '' }],
+    updatedAt: at,
+  };
 }

@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingHttpHeaders } from 'node:http';
-import { SpanKind, type TextMapGetter } from '@opentelemetry/api';
-import { currentTraceId, meters, traced, type Logger } from '@tradewind/shared/telemetry';
+import { context, SpanKind, type Context, type TextMapGetter } from '@opentelemetry/api';
+import { beginSpan, meters, type Logger } from '@tradewind/shared/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { pathOf } from './problems.ts';
 
@@ -9,8 +8,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** W3C trace id; undefined for what was refused before it became a request. */
     traceId: string | undefined;
-    /** Runs something within the request's trace. */
-    inTrace: ((work: () => void) => void) | undefined;
+    /** The context of the request's trace. */
+    traceContext: Context | undefined;
   }
 }
 
@@ -19,23 +18,28 @@ const quiet = new Set(['/livez', '/readyz']);
 /** Each request is a span, a measurement and one line in the log, and its answer names the trace. */
 export function observeRequests(app: FastifyInstance, log: Logger): void {
   app.decorateRequest('traceId', undefined);
-  app.decorateRequest('inTrace', undefined);
+  app.decorateRequest('traceContext', undefined);
+  // The line below names nothing that would have to be redacted.
+  const requestLog = log.child({}, { redact: [] });
 
   app.addHook('onRequest', (request, reply, next) => {
     const name = `${request.method} ${request.routeOptions.url ?? 'unknown route'}`;
-    void traced(name, SpanKind.SERVER, request.headers, headerGetter, async () => {
-      request.traceId = currentTraceId();
-      request.inTrace = AsyncLocalStorage.snapshot();
-      if (request.traceId !== undefined) reply.header('x-request-id', request.traceId);
-      const closed = new Promise<void>((resolve) => reply.raw.once('close', resolve));
-      next();
-      await closed;
-    });
+    const begun = beginSpan(name, SpanKind.SERVER, request.headers, headerGetter);
+    const { span } = begun;
+    request.traceId = span.spanContext().traceId;
+    request.traceContext = begun.context;
+    reply.header('x-request-id', request.traceId);
+    if (span.isRecording()) {
+      reply.raw.once('close', () => {
+        span.end();
+      });
+    }
+    context.with(begun.context, next);
   });
 
   // The body's bytes arrive in the socket's context, not in the request's.
   app.addHook('preValidation', (request, _, next) => {
-    if (request.inTrace) request.inTrace(next);
+    if (request.traceContext) context.with(request.traceContext, next);
     else next();
   });
 
@@ -56,7 +60,7 @@ export function observeRequests(app: FastifyInstance, log: Logger): void {
       ms: Math.round(ms * 100) / 100,
       trace_id: traceId,
     };
-    log[quiet.has(route) ? 'debug' : 'info'](line, 'request');
+    requestLog[quiet.has(route) ? 'debug' : 'info'](line, 'request');
     next();
   });
 }

@@ -1,7 +1,7 @@
+import type { Catalogue } from '../catalogue.ts';
 import { anybody, loggedIn, onBehalf } from '../http/access.ts';
 import type { Routes } from '../http/mount.ts';
 import { presentProduct } from '../present/product.ts';
-import type { ProductCache } from '../product-cache.ts';
 import { answer, bodyProblems, idParams, noContent, personProblems, problems } from '../schemas/common.ts';
 import { ref } from '../schemas/kit.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import type { Upstreams } from '../upstreams.ts';
 
 const tags = ['Products'];
+const json = 'application/json; charset=utf-8';
 const params = idParams('The product.');
 const etag = { type: 'string', description: 'Changes with the product and its stock.' } as const;
 const location = { type: 'string', description: 'Where it is.' } as const;
@@ -28,7 +29,7 @@ const sorts = {
 
 /** The catalogue, under any prefix. */
 export const products =
-  ({ products: catalogue }: Upstreams, cache: ProductCache): Routes =>
+  ({ products: inventory }: Upstreams, catalogue: Catalogue): Routes =>
   (app) => {
     app.get(
       '/',
@@ -37,33 +38,31 @@ export const products =
           operationId: 'listProducts',
           tags,
           summary: 'List products',
-          description: 'Searches, filters and sorts the catalogue, without archived products.',
+          description:
+            'Searches, filters and sorts the catalogue, without archived products. As old as a single product at most.',
           security: anybody,
           querystring: ProductQuery,
           response: { 200: answer(ref(ProductPage), 'Some products.'), ...problems('UNAUTHENTICATED') },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { sku, limit = 20, cursor = '', offset = 0, q = '', category = '', ...query } = request.query;
         if (sku !== undefined) {
-          const found = await catalogue.getProducts({ ids: [], skus: [sku] }, onBehalf(request));
+          const found = await inventory.getProducts({ ids: [], skus: [sku] }, onBehalf(request));
           return { items: found.products.map(presentProduct), next_cursor: null };
         }
-        const page = await catalogue.listProducts(
-          {
-            pageSize: limit,
-            pageToken: cursor,
-            offset,
-            query: q,
-            category,
-            minPrice: query.min_price,
-            maxPrice: query.max_price,
-            sort: query.sort ? sorts[query.sort] : 'SORT_UNSPECIFIED',
-            inStockOnly: query.in_stock ?? false,
-          },
-          onBehalf(request),
-        );
-        return { items: page.products.map(presentProduct), next_cursor: page.nextPageToken || null };
+        const page = await catalogue.page({
+          pageSize: limit,
+          pageToken: cursor,
+          offset,
+          query: q,
+          category,
+          minPrice: query.min_price,
+          maxPrice: query.max_price,
+          sort: query.sort ? sorts[query.sort] : 'SORT_UNSPECIFIED',
+          inStockOnly: query.in_stock ?? false,
+        });
+        return await reply.type(json).send(page as never);
       },
     );
 
@@ -94,7 +93,8 @@ export const products =
           initial_stock = 0,
         } = request.body;
         const fields = { sku, name, description, category, price, attributes, initialStock: initial_stock };
-        const product = await catalogue.createProduct(fields, onBehalf(request));
+        const product = await inventory.createProduct(fields, onBehalf(request));
+        catalogue.changed(product.id, { version: product.version, level: product.levelVersion });
         return await reply
           .code(201)
           .header('location', `/api/products/${product.id}`)
@@ -121,10 +121,10 @@ export const products =
         },
       },
       async (request, reply) => {
-        const product = await cache.get(request.params.id);
+        const product = await catalogue.product(request.params.id);
         reply.header('etag', product.etag).header('cache-control', 'public, no-cache');
         if (names(request.headers['if-none-match'], product.etag)) return await reply.code(304).send(null);
-        return await reply.type('application/json; charset=utf-8').send(product.body as never);
+        return await reply.type(json).send(product.body as never);
       },
     );
 
@@ -157,8 +157,8 @@ export const products =
         const { id } = request.params;
         const values = attributes && { values: attributes };
         const change = { id, name, description, category, price, attributes: values, expectedVersion };
-        const product = await catalogue.updateProduct(change, onBehalf(request));
-        cache.changed(id, { version: product.version, level: product.levelVersion });
+        const product = await inventory.updateProduct(change, onBehalf(request));
+        catalogue.changed(id, { version: product.version, level: product.levelVersion });
         return presentProduct(product);
       },
     );
@@ -177,8 +177,8 @@ export const products =
         },
       },
       async (request, reply) => {
-        await catalogue.deleteProduct({ id: request.params.id }, onBehalf(request));
-        cache.changed(request.params.id, {});
+        await inventory.deleteProduct({ id: request.params.id }, onBehalf(request));
+        catalogue.changed(request.params.id, {});
         return await reply.code(204).send(null);
       },
     );

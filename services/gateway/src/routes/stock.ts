@@ -1,9 +1,9 @@
 import type { AdjustStockRequest } from '@tradewind/proto/inventory/v1/inventory';
 import { invalid } from '@tradewind/shared/errors';
+import type { Catalogue } from '../catalogue.ts';
 import { loggedIn, onBehalf } from '../http/access.ts';
 import type { Routes } from '../http/mount.ts';
 import { presentMovement } from '../present/movement.ts';
-import type { ProductCache } from '../product-cache.ts';
 import {
   answer,
   bodyProblems,
@@ -27,7 +27,7 @@ const params = idParams('The product.');
 
 /** Stock of one product, under any prefix of the products. */
 export const stock =
-  ({ inventory }: Upstreams, cache: ProductCache): Routes =>
+  ({ inventory }: Upstreams, catalogue: Catalogue): Routes =>
   (app) => {
     app.post(
       '/:id/stock',
@@ -65,7 +65,7 @@ export const stock =
           },
           onBehalf(request),
         );
-        cache.changed(id, movement ? { level: movement.sequence } : {});
+        catalogue.changed(id, movement ? { level: movement.sequence } : {});
         return { movement: movement ? presentMovement(movement) : null, on_hand: onHand };
       },
     );

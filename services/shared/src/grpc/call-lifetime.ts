@@ -26,9 +26,10 @@ export function lifetime(
         Math.min(Math.max(deadline - Date.now(), 0), longestTimeoutMs),
       )
     : undefined;
-  call.once('cancelled', () => {
+  const leave = () => {
     controller.abort(new DOMException('the caller went away', 'AbortError'));
-  });
+  };
+  call.once('cancelled', leave);
   const end = () => {
     controller.abort(closing.reason);
   };
@@ -38,6 +39,8 @@ export function lifetime(
     deadline,
     release: () => {
       clearTimeout(timer);
+      // It also comes when an answered call closes, and an error with its stack costs more than the rest of the call.
+      call.off('cancelled', leave);
       closing.removeEventListener('abort', end);
     },
   };

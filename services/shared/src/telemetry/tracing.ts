@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import {
   context,
   propagation,
@@ -7,16 +7,30 @@ import {
   trace,
   TraceFlags,
   type Context,
+  type Span,
   type SpanKind,
   type TextMapGetter,
 } from '@opentelemetry/api';
 
 const tracer = trace.getTracer('tradewind');
 
+/** A span that somebody else ends, and the context in which the work that it covers runs. */
+export interface BegunSpan {
+  readonly span: Span;
+  readonly context: Context;
+}
+
 /**
- * Runs `work` in a span whose parent came in with a request or message. Without a parent a new trace begins, also where
- * no traces are exported: the id still joins the log lines of all services.
+ * Begins a span whose parent came in with a request or message. Without a parent a new trace begins, also where no traces
+ * are exported: the id still joins the log lines of all services.
  */
+export function beginSpan<C>(name: string, kind: SpanKind, carrier: C, getter: TextMapGetter<C>): BegunSpan {
+  const parent = withTrace(propagation.extract(ROOT_CONTEXT, carrier, getter));
+  const span = tracer.startSpan(name, { kind }, parent);
+  return { span, context: trace.setSpan(parent, span) };
+}
+
+/** Runs `work` in a span; see beginSpan. */
 export async function traced<C, T>(
   name: string,
   kind: SpanKind,
@@ -24,20 +38,18 @@ export async function traced<C, T>(
   getter: TextMapGetter<C>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const parent = propagation.extract(ROOT_CONTEXT, carrier, getter);
-  return tracer.startActiveSpan(name, { kind }, withTrace(parent), async (span) => {
-    try {
-      return await work();
-    } catch (error) {
-      span.setStatus({
-        code: SpanStatusCode.ERROR,
-        message: error instanceof Error ? error.message : String(error),
-      });
-      throw error;
-    } finally {
-      span.end();
-    }
-  });
+  const { span, context: active } = beginSpan(name, kind, carrier, getter);
+  try {
+    return await context.with(active, work);
+  } catch (error) {
+    span.setStatus({
+      code: SpanStatusCode.ERROR,
+      message: error instanceof Error ? error.message : String(error),
+    });
+    throw error;
+  } finally {
+    span.end();
+  }
 }
 
 /** The `traceparent` of the work at hand (W3C Trace Context), for messages that carry it on. */
@@ -56,8 +68,21 @@ export function tracesAreExported(): void {
 function withTrace(parent: Context): Context {
   if (exporting || trace.getSpanContext(parent)) return parent;
   return trace.setSpanContext(parent, {
-    traceId: randomBytes(16).toString('hex'),
-    spanId: randomBytes(8).toString('hex'),
+    traceId: randomHex(16),
+    spanId: randomHex(8),
     traceFlags: TraceFlags.NONE,
   });
+}
+
+// A call into the random generator costs more than all else that a span does here: one fetches the ids of many.
+const pool = Buffer.alloc(8 * 1024);
+let used = pool.length;
+
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += bytes;
+  return pool.toString('hex', used - bytes, used);
 }
