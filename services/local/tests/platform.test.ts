@@ -96,6 +96,24 @@ test('a second start in the folder keeps password and keys', async () => {
   expect((await environmentOf('order'))['SERVICE_KEY']).toBe(key);
 });
 
+test(
+  'two of every process: each has ports of its own, and calls go to both',
+  { timeout: 60_000 },
+  async () => {
+    await platform[Symbol.asyncDispose]();
+    const env = (service: string) => ({ LOG_LEVEL: service === 'order' ? 'debug' : 'warn' });
+    platform = await startPlatform({ dir, ports, entry: () => stub, replicas: 2, env });
+    expect(platform.replicas.map(({ order }) => order.name)).toEqual(['order', 'order-2']);
+    expect(new Set(platform.urls).size).toBe(2);
+    const order = await environmentOf('order');
+    expect(order['LOG_LEVEL']).toBe('debug');
+    expect(order['INVENTORY_SERVICE']).toMatch(
+      new RegExp(`^ipv4:127.0.0.1:${ports.inventory},127.0.0.1:\\d+$`),
+    );
+    expect((await environmentOf('gateway'))['LOG_LEVEL']).toBe('warn');
+  },
+);
+
 test('a port in use is named with its part and the variable that changes it', async () => {
   const others = await freePorts();
   const holder = createServer().listen(others.nats, '127.0.0.1');

@@ -1,14 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { httpReady } from '../processes/http-ready.ts';
 import { keepRunning } from '../processes/keep-running.ts';
-import { Program } from '../processes/program.ts';
+import type { Program } from '../processes/program.ts';
 import { type Servers, startServers } from '../servers/servers.ts';
 import { mailProgram } from './mail.ts';
-import { checkPortsAreFree, type Ports } from './ports.ts';
+import { checkPortsAreFree, portsOfReplicas, type Ports } from './ports.ts';
 import { writeProfile } from './profile.ts';
-import { loadSecrets, type Secrets } from './secrets.ts';
-import { adminLogin, metricsPort, serviceEntry, serviceEnv, type ServiceName } from './services.ts';
+import { replica, type Environment, type Services } from './replicas.ts';
+import { loadSecrets } from './secrets.ts';
+import { adminLogin, serviceEnv, type ServiceName } from './services.ts';
 
 export interface PlatformOptions {
   /** Data, logs and secrets are kept here; a later platform in the same folder goes on with them. */
@@ -18,8 +18,10 @@ export interface PlatformOptions {
   readonly report?: (line: string) => void;
   /** Run servers that are missing as containers where Docker answers, before downloading them. */
   readonly containers?: boolean;
-  /** Added to the environment of every service. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to the environment of every process of a service. */
+  readonly env?: Environment | ((service: ServiceName) => Environment);
+  /** How many processes each service has; 1 unless given. All but the first take free ports. */
+  readonly replicas?: number;
   /** The file that runs a service, where it is not the real one. */
   readonly entry?: (name: ServiceName) => string;
 }
@@ -27,11 +29,16 @@ export interface PlatformOptions {
 /** A shop that runs: servers, mail page and services. Disposing of it stops everything, services first. */
 export interface Platform extends AsyncDisposable {
   readonly url: string;
+  /** Of every gateway, `url` first. */
+  readonly urls: readonly string[];
   readonly mailUrl: string;
   readonly admin: { readonly login: string; readonly password: string };
   readonly servers: Servers;
   readonly mail: Program;
-  readonly services: Readonly<Record<ServiceName, Program>>;
+  /** The first process of each service. */
+  readonly services: Services;
+  /** All processes of the services, those of the first replica first. */
+  readonly replicas: readonly Services[];
 }
 
 /**
@@ -40,7 +47,7 @@ export interface Platform extends AsyncDisposable {
  * @throws SetupError for what the person can put right (a port in use, a server that cannot be had)
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { ports, report = () => undefined } = options;
+  const { ports, env, report = () => undefined } = options;
   await checkPortsAreFree(ports);
   const logDir = join(options.dir, 'logs');
   const dataDir = join(options.dir, 'data');
@@ -64,16 +71,26 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   mailStarting.catch(() => undefined);
   const servers = stack.use(await startServers({ ...options, dataDir, logDir, onReady }));
 
-  const services = programs(servers, secrets, logDir, options);
-  const { gateway, ...others } = services;
-  stack.defer(async () => {
-    await Promise.all(Object.values(others).map((program) => program.stop()));
-  });
-  stack.use(gateway);
-  await Promise.all([mailStarting, ...Object.values(services).map(starting)]);
-  for (const program of [mail, ...servers.programs, ...Object.values(services)]) {
-    stack.use(keepRunning(program, report));
-  }
+  const portsOfAll = await portsOfReplicas(ports, options.replicas ?? 1);
+  const replicaOn = (own: Ports, number: number) =>
+    replica({
+      number,
+      ports: own,
+      logDir,
+      env: (service) => ({
+        ...serviceEnv(service, own, portsOfAll, servers, secrets),
+        ...(typeof env === 'function' ? env(service) : env),
+      }),
+      entry: options.entry,
+    });
+  const services = replicaOn(ports, 1);
+  const replicas = [services, ...portsOfAll.slice(1).map((own, index) => replicaOn(own, index + 2))];
+  const gateways = replicas.map(({ gateway }) => gateway);
+  const all = replicas.flatMap((one) => Object.values(one));
+  stack.defer(() => stopAll(all.filter((program) => !gateways.includes(program))));
+  stack.defer(() => stopAll(gateways));
+  await Promise.all([mailStarting, ...all.map(starting)]);
+  for (const program of [mail, ...servers.programs, ...all]) stack.use(keepRunning(program, report));
 
   const urls = {
     url: `http://127.0.0.1:${ports.gateway}`,
@@ -88,37 +105,16 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const resources = stack.move();
   return {
     ...urls,
+    urls: portsOfAll.map(({ gateway }) => `http://127.0.0.1:${gateway}`),
     admin,
     servers,
     mail,
     services,
+    replicas,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-function programs(
-  servers: Servers,
-  secrets: Secrets,
-  logDir: string,
-  { ports, env, entry = serviceEntry }: PlatformOptions,
-): Readonly<Record<ServiceName, Program>> {
-  const program = (name: ServiceName) =>
-    new Program({
-      name,
-      logFile: join(logDir, `${name}.log`),
-      command: {
-        file: process.execPath,
-        args: [entry(name)],
-        env: { ...serviceEnv(name, ports, servers, secrets), ...env },
-      },
-      ready: httpReady(`http://127.0.0.1:${metricsPort(ports, name)}/readyz`),
-    });
-  return {
-    gateway: program('gateway'),
-    user: program('user'),
-    inventory: program('inventory'),
-    'inventory-consumer': program('inventory-consumer'),
-    order: program('order'),
-    notification: program('notification'),
-  };
+async function stopAll(programs: readonly Program[]): Promise<void> {
+  await Promise.all(programs.map((program) => program.stop()));
 }

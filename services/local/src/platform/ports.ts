@@ -56,6 +56,13 @@ export async function freePorts(): Promise<Ports> {
   return ports;
 }
 
+/** The ports of each replica of the services: those given for the first one, free ones for the others. */
+export async function portsOfReplicas(first: Ports, replicas: number): Promise<readonly Ports[]> {
+  const { mongo, redis, nats, smtp, 'mail-page': page } = first;
+  const another = async () => ({ ...(await freePorts()), mongo, redis, nats, smtp, 'mail-page': page });
+  return [first, ...(await Promise.all(Array.from({ length: replicas - 1 }, another)))];
+}
+
 /** @throws SetupError naming each port that something else uses, and what changes it */
 export async function checkPortsAreFree(ports: Ports): Promise<void> {
   const taken: PortName[] = [];

@@ -61,10 +61,14 @@ export function metricsPort(ports: Ports, name: ServiceName): number {
   return ports[`${name}-metrics`];
 }
 
-/** The whole environment of a service: what the caller's shell happens to export does not reach it. */
+/**
+ * The whole environment of a replica with these ports; those of all replicas say whom it calls. What the caller's shell
+ * happens to export does not reach it.
+ */
 export function serviceEnv(
   name: ServiceName,
   ports: Ports,
+  replicas: readonly Ports[],
   servers: Pick<Servers, 'mongoUri' | 'redisAddr' | 'natsUrl'>,
   secrets: Secrets,
 ): Readonly<Record<string, string>> {
@@ -81,10 +85,10 @@ export function serviceEnv(
     ...(database === undefined ? {} : { MONGO_DB_NAME: database }),
     REDIS_ADDR: servers.redisAddr,
     NATS_URL: servers.natsUrl,
-    USER_SERVICE: `127.0.0.1:${ports.user}`,
-    INVENTORY_SERVICE: `127.0.0.1:${ports.inventory}`,
-    ORDER_SERVICE: `127.0.0.1:${ports.order}`,
-    MAILER_SERVICE: `127.0.0.1:${ports.notification}`,
+    USER_SERVICE: target(replicas, 'user'),
+    INVENTORY_SERVICE: target(replicas, 'inventory'),
+    ORDER_SERVICE: target(replicas, 'order'),
+    MAILER_SERVICE: target(replicas, 'notification'),
     SERVICE_KEY: secrets.service_keys[caller],
     CALLER_KEYS: callerKeys.join(','),
     ...(name === 'user' ? { ADMIN_EMAIL: adminLogin, ADMIN_PASSWORD: secrets.admin_password } : {}),
@@ -96,6 +100,12 @@ export function serviceEnv(
         }
       : {}),
   };
+}
+
+/** What calls of the service go to: `host:port`, or the addresses that share them. */
+function target(replicas: readonly Ports[], name: PortName): string {
+  const addresses = replicas.map((ports) => `127.0.0.1:${ports[name]}`).join(',');
+  return replicas.length === 1 ? addresses : `ipv4:${addresses}`;
 }
 
 function passedOn(): Record<string, string> {
