@@ -1,6 +1,6 @@
 # Every target goes through npm, which puts the pinned Node.js (node_modules/.bin/node) first on PATH.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs import demo audit test lint types format contracts generate check
+.PHONY: help up down reset logs import demo audit test faults soak bench lint types format contracts generate check
 
 INSTALLED := node_modules/.package-lock.json
 GENERATED := proto/gen/descriptor.binpb
@@ -34,6 +34,15 @@ audit: $(GENERATED) ## prove that the books of the running shop are right (ARGS=
 
 test: $(GENERATED) ## run all tests (FILE=services/order for a part, NAME='stock returns' for one, ARGS= for vitest)
 	@npm run --silent test -- $(FILE) $(if $(NAME),-t '$(NAME)') $(ARGS)
+
+faults: $(GENERATED) ## break everything under load, and prove that no order was lost (FILE=, NAME= and ARGS= as for test)
+	@npm run --silent faults -- $(FILE) $(if $(NAME),-t '$(NAME)') $(ARGS)
+
+soak: $(GENERATED) ## the same for longer, with ORDERS=100000
+	@ORDERS=$(or $(ORDERS),100000) npm run --silent faults -- e2e/faults/platform --reporter=verbose $(ARGS)
+
+bench: $(GENERATED) ## measure against bare servers (ARGS=--help)
+	@npm run --silent bench -- $(ARGS)
 
 lint: $(GENERATED) ## check the code with eslint
 	@npm run --silent lint

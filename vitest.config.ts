@@ -1,12 +1,33 @@
 import { defineConfig } from 'vitest/config';
 
+const faults = 'e2e/faults/{platform,points,streams,planted}/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['proto/**/*.test.ts', 'services/*/{src,tests}/**/*.test.ts', 'e2e/**/*.test.ts'],
     globalSetup: ['services/local/src/servers/vitest-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     // Two cores and real servers: more workers only fight over them.
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: [
+            'proto/**/*.test.ts',
+            'services/*/{src,tests}/**/*.test.ts',
+            'e2e/**/*.test.ts',
+            'bench/src/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', faults],
+        },
+      },
+      {
+        extends: true,
+        // Each of them loads the machine by itself.
+        test: { name: 'faults', include: [faults], fileParallelism: false },
+      },
+    ],
   },
 });
