@@ -8,18 +8,18 @@ import type { Notice } from './notice.ts';
 export type Verdict =
   { readonly result: 'sent' } | { readonly result: 'refused' | 'deferred'; readonly reason: string };
 
+export interface Message {
+  /** The same for every attempt, so that the far side can recognise a repeat. */
+  readonly id: string;
+  readonly to: string;
+  readonly name: string | undefined;
+  readonly notice: Notice;
+}
+
 export interface Channel {
   readonly name: 'email' | 'sms';
   /** Where this channel reaches a person; undefined where it does not. */
   addressOf: (contact: Contact) => string | undefined;
-  /**
-   * `id` is the same for every attempt, so that the far side can recognise a repeat.
-   * @throws TradewindError UNAVAILABLE when the server is away for everybody
-   */
-  send: (message: {
-    readonly id: string;
-    readonly to: string;
-    readonly name: string | undefined;
-    readonly notice: Notice;
-  }) => Promise<Verdict>;
+  /** @throws TradewindError UNAVAILABLE when the server is away for everybody */
+  send: (message: Message) => Promise<Verdict>;
 }

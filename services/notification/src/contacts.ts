@@ -1,13 +1,13 @@
-import type { Contact } from '@tradewind/proto/user/v1/user';
+import type { Contact, GetContactsResponse } from '@tradewind/proto/user/v1/user';
 import { TradewindError, unavailable, type ErrorCode } from '@tradewind/shared/errors';
 
 export interface Contacts {
-  /** Undefined for a user who is gone. */
-  find: (userId: string) => Promise<Contact | undefined>;
+  /** By user id, without users who are gone; one call for all. */
+  find: (userIds: ReadonlySet<string>) => Promise<ReadonlyMap<string, Contact>>;
 }
 
-/** Failures that say nothing about the user asked for, a wrong caller key among them: everybody waits. */
-const notAboutTheUser: readonly ErrorCode[] = [
+/** Failures that say nothing about the users asked for, a wrong caller key among them: everybody waits. */
+const notAboutTheUsers: readonly ErrorCode[] = [
   'UNAVAILABLE',
   'DEADLINE_EXCEEDED',
   'RESOURCE_EXHAUSTED',
@@ -15,19 +15,27 @@ const notAboutTheUser: readonly ErrorCode[] = [
   'PERMISSION_DENIED',
 ];
 
-/** Asked anew for each message, so that an address is kept in one place only. */
+/** Asked anew for each batch, so that an address is kept in one place only. */
 export function contactsOf(users: {
-  readonly getContact: (request: { userId: string }) => Promise<Contact>;
+  readonly getContacts: (request: { userIds: string[] }) => Promise<GetContactsResponse>;
 }): Contacts {
   return {
-    async find(userId) {
+    async find(userIds) {
+      if (userIds.size === 0) return new Map();
       try {
-        return await users.getContact({ userId });
+        const { contacts } = await users.getContacts({ userIds: [...userIds] });
+        return new Map(Object.entries(contacts));
       } catch (error) {
         if (!(error instanceof TradewindError)) throw error;
-        if (error.code === 'NOT_FOUND') return undefined;
-        throw notAboutTheUser.includes(error.code) ? unavailable('the user service', error) : error;
+        const waiting = notAboutTheUsers.includes(error.code) || isOfOlderServer(error);
+        throw waiting ? unavailable('the user service', error) : error;
       }
     },
   };
 }
+
+const unimplemented = 12;
+
+/** In a roll-out the user service may come later: the call is not there yet. */
+const isOfOlderServer = ({ cause }: TradewindError) =>
+  cause instanceof Error && 'code' in cause && cause.code === unimplemented;

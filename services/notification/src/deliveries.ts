@@ -1,11 +1,12 @@
-import type { Db } from 'mongodb';
-import { isDuplicateKey } from '@tradewind/shared/mongo';
+import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db, type UpdateFilter } from 'mongodb';
 import type { Channel } from './channel.ts';
 import type { NewsworthyEvent } from './notice.ts';
 
+export type SkipReason = 'TOO_OLD' | 'NO_SUCH_USER' | 'NO_ADDRESS';
+
 export type Settlement =
   | { readonly state: 'SENT' }
-  | { readonly state: 'SKIPPED'; readonly reason: 'TOO_OLD' | 'NO_SUCH_USER' | 'NO_ADDRESS' }
+  | { readonly state: 'SKIPPED'; readonly reason: SkipReason }
   | { readonly state: 'FAILED'; readonly reason: string };
 
 /** It names an event and neither a person nor an address, so that nothing is left to erase when a user goes. */
@@ -25,14 +26,24 @@ export interface DeliveryDocument {
   readonly expiresAt: Date;
 }
 
+export type Delivery = Pick<DeliveryDocument, 'eventId' | 'channel' | 'kind'> & { readonly id: string };
+
+/** `taken`: it is ours. `busy`: another process tries. `settled`: nothing is left to do. */
+export type Claim = 'taken' | 'busy' | 'settled';
+
+/** Each method is one write for all of its deliveries, which differ; answers come in their order. */
 export interface Deliveries {
-  /** `claimed`: try now, then settle or release. `busy`: another process tries. `settled`: nothing is left to do. */
-  claim: (
-    delivery: Pick<DeliveryDocument, 'eventId' | 'channel' | 'kind'> & { readonly id: string },
-  ) => Promise<'claimed' | 'busy' | 'settled'>;
-  settle: (id: string, settlement: Settlement) => Promise<void>;
-  release: (id: string) => Promise<void>;
+  /** What is taken must be tried now, and closed. */
+  claim: (deliveries: readonly Delivery[]) => Promise<readonly Claim[]>;
+  /** What is taken is settled at once. */
+  skip: (deliveries: readonly (Delivery & { readonly reason: SkipReason })[]) => Promise<readonly Claim[]>;
+  /** Ends claims; a delivery without a settlement is to be tried again. */
+  close: (
+    attempts: readonly { readonly id: string; readonly settlement: Settlement | undefined }[],
+  ) => Promise<void>;
 }
+
+const duplicateKey = 11_000;
 
 export const deliveriesCollection = 'deliveries';
 
@@ -51,40 +62,87 @@ export interface DeliveriesOptions {
 export function mongoDeliveries(db: Db, { maxEventAgeMs, claimMs }: DeliveriesOptions): Deliveries {
   const collection = db.collection<DeliveryDocument>(deliveriesCollection);
 
-  return {
-    async claim({ id, ...delivery }) {
-      const now = Date.now();
-      const created = {
-        ...delivery,
-        createdAt: new Date(now),
-        expiresAt: new Date(now + maxEventAgeMs + keptAfterMaxAgeMs),
-      };
-      try {
-        await collection.updateOne(
-          { _id: id, state: 'PENDING', claimedUntil: { $not: { $gt: new Date(now) } } },
-          {
-            $setOnInsert: created,
-            $set: { claimedUntil: new Date(now + claimMs) },
-            $inc: { attempts: 1 },
+  async function take<D extends Delivery>(
+    deliveries: readonly D[],
+    now: Date,
+    changeOf: (delivery: D) => UpdateFilter<DeliveryDocument>,
+  ): Promise<readonly Claim[]> {
+    const expiresAt = new Date(now.getTime() + maxEventAgeMs + keptAfterMaxAgeMs);
+    const writes = deliveries.map((delivery) => ({
+      updateOne: {
+        filter: { _id: delivery.id, state: 'PENDING' as const, claimedUntil: { $not: { $gt: now } } },
+        update: {
+          $setOnInsert: {
+            eventId: delivery.eventId,
+            channel: delivery.channel,
+            kind: delivery.kind,
+            createdAt: now,
+            expiresAt,
           },
-          { upsert: true },
-        );
-        return 'claimed';
-      } catch (error) {
-        // The record is there and does not match: it is settled, or claimed.
-        if (!isDuplicateKey(error)) throw error;
-        const known = await collection.findOne({ _id: id }, { projection: { state: 1 } });
-        return known?.state === 'PENDING' ? 'busy' : 'settled';
-      }
+          $inc: { attempts: 1 },
+          ...changeOf(delivery),
+        },
+        upsert: true,
+      },
+    }));
+    // Such a record is there and does not match: it is settled, or claimed.
+    const duplicates = await write(writes);
+    const ids = deliveries.filter((_, index) => duplicates.has(index)).map(({ id }) => id);
+    const pending = await pendingAmong(ids);
+    return deliveries.map(({ id }, index) => {
+      if (!duplicates.has(index)) return 'taken';
+      return pending.has(id) ? 'busy' : 'settled';
+    });
+  }
+
+  /** @returns the indexes of those that met a duplicate key */
+  async function write(
+    writes: readonly AnyBulkWriteOperation<DeliveryDocument>[],
+  ): Promise<ReadonlySet<number>> {
+    if (writes.length === 0) return new Set();
+    try {
+      await collection.bulkWrite(writes, { ordered: false });
+      return new Set();
+    } catch (error) {
+      if (!(error instanceof MongoBulkWriteError)) throw error;
+      const failures = [error.writeErrors].flat();
+      if (failures.length === 0 || !failures.every(({ code }) => code === duplicateKey)) throw error;
+      return new Set(failures.map(({ index }) => index));
+    }
+  }
+
+  async function pendingAmong(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    const pending = { _id: { $in: [...ids] }, state: 'PENDING' as const };
+    const found = await collection.find(pending, { projection: { _id: 1 } }).toArray();
+    return new Set(found.map(({ _id }) => _id));
+  }
+
+  return {
+    claim(deliveries) {
+      const now = new Date();
+      const claimedUntil = new Date(now.getTime() + claimMs);
+      return take(deliveries, now, () => ({ $set: { claimedUntil } }));
     },
-    async settle(id, settlement) {
-      await collection.updateOne(
-        { _id: id, state: 'PENDING' },
-        { $set: { ...settlement, settledAt: new Date() }, $unset: { claimedUntil: '' } },
+    skip(deliveries) {
+      const now = new Date();
+      return take(deliveries, now, ({ reason }) => settled({ state: 'SKIPPED', reason }, now));
+    },
+    async close(attempts) {
+      const now = new Date();
+      await write(
+        attempts.map(({ id, settlement }) => ({
+          updateOne: {
+            filter: { _id: id, state: 'PENDING' },
+            update: settlement ? settled(settlement, now) : { $unset: { claimedUntil: '' } },
+          },
+        })),
       );
-    },
-    async release(id) {
-      await collection.updateOne({ _id: id, state: 'PENDING' }, { $unset: { claimedUntil: '' } });
     },
   };
 }
+
+const settled = (settlement: Settlement, now: Date) => ({
+  $set: { ...settlement, settledAt: now },
+  $unset: { claimedUntil: '' as const },
+});

@@ -45,7 +45,7 @@ test('a crash between sending and recording sends again with the same Message-ID
     {
       deliveries: (db, options) => ({
         ...mongoDeliveries(db, options),
-        settle: () => Promise.reject(new Error('crashed')),
+        close: () => Promise.reject(new Error('crashed')),
       }),
     },
   );

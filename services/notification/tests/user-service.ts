@@ -15,24 +15,25 @@ const forNotification: Access = { from: ['notification'], user: 'none' };
 const everyMethod = <T>(value: T): Record<string, T> =>
   Object.fromEntries(Object.keys(UserServiceService).map((name) => [name, value]));
 
-/** A gRPC server that knows these contacts, and answers nothing but GetContact. */
+/** A gRPC server that knows these contacts, and answers nothing but GetContacts. */
 export function serveContacts(
   contacts: ReadonlyMap<string, Contact>,
   key: string,
   log: Logger,
 ): Promise<GrpcServer> {
   const notServed = (): Promise<never> =>
-    Promise.reject(new TradewindError('INTERNAL', 'only GetContact is served here'));
+    Promise.reject(new TradewindError('INTERNAL', 'only GetContacts is served here'));
   const users = service<UserServiceServer>(
     UserServiceService,
     everyMethod(forNotification) as AccessTable<UserServiceServer>,
     {
       ...(everyMethod(notServed) as unknown as Handlers<UserServiceServer>),
-      getContact: ({ userId }) => {
-        const contact = contacts.get(userId);
-        return contact
-          ? Promise.resolve(contact)
-          : Promise.reject(new TradewindError('NOT_FOUND', `there is no user ${userId}`));
+      getContacts: ({ userIds }) => {
+        const known = userIds.flatMap((id) => {
+          const contact = contacts.get(id);
+          return contact ? [[id, contact] as const] : [];
+        });
+        return Promise.resolve({ contacts: Object.fromEntries(known) });
       },
     },
   );

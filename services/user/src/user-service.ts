@@ -7,7 +7,7 @@ import {
   type ServedService,
 } from '@tradewind/shared/grpc';
 import { listUsers, setUserRole } from './administration.ts';
-import { getContact } from './contact.ts';
+import { getContact, getContacts } from './contact.ts';
 import type { UserContext } from './context.ts';
 import { deleteUser } from './delete-user.ts';
 import { listSessions, revokeSession } from './own-sessions.ts';
@@ -17,6 +17,7 @@ import { authenticate, refreshSession } from './sign-in.ts';
 
 const visitor: Access = { from: ['gateway'], user: 'none' };
 const person: Access = { from: ['gateway'], user: 'required' };
+const mailer: Access = { from: ['notification'], user: 'none' };
 
 const access: AccessTable<UserServiceServer> = {
   register: visitor,
@@ -29,7 +30,8 @@ const access: AccessTable<UserServiceServer> = {
   deleteUser: person,
   listUsers: person,
   setUserRole: person,
-  getContact: { from: ['notification'], user: 'none' },
+  getContact: mailer,
+  getContacts: mailer,
   getSigningKeys: {
     from: ['gateway', 'inventory', 'order', 'notification', 'restock-controller', 'user'],
     user: 'none',
@@ -49,6 +51,7 @@ export function userService(context: UserContext): ServedService {
     listUsers: listUsers(context),
     setUserRole: setUserRole(context),
     getContact: getContact(context),
+    getContacts: getContacts(context),
     getSigningKeys: () => Promise.resolve({ jwksJson: context.accessTokens.publicKeys() }),
   };
   return service(UserServiceService, access, handlers);

@@ -24,6 +24,8 @@ export interface UserStore {
   /** @throws TradewindError ALREADY_EXISTS naming the field that is taken */
   insert: (user: User) => Promise<void>;
   find: (id: string) => Promise<User | undefined>;
+  /** In no order, without those who are gone. */
+  findAll: (ids: readonly string[]) => Promise<User[]>;
   /** By normalised e-mail or user name. */
   findByLogin: (login: string) => Promise<User | undefined>;
   /** In the order of registration. */
@@ -49,6 +51,9 @@ export function userStore({ client, db }: Mongo, { sweepAt }: Pick<OwedEvents, '
     },
     async find(id) {
       return (await users.findOne(alive(id))) ?? undefined;
+    },
+    async findAll(ids) {
+      return await users.find({ _id: { $in: [...ids] }, deletedAt: { $exists: false } }).toArray();
     },
     async findByLogin(login) {
       return (await users.findOne(login.includes('@') ? { email: login } : { username: login })) ?? undefined;

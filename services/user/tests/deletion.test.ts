@@ -56,6 +56,8 @@ test('the profile is gone at once, also from the cache, and the contact too', as
   await expect(app.clientOf('notification').getContact({ userId: person.id })).rejects.toMatchObject(
     notFound,
   );
+  const { contacts } = await app.clientOf('notification').getContacts({ userIds: [person.id] });
+  expect(contacts).toEqual({});
   expect(JSON.stringify(await app.redis.hgetall(`user:${person.id}`))).not.toContain('@');
   await app.redis.del(`user:${person.id}`);
   await expect(app.client.getUserProfile({ userId: person.id }, root.as)).rejects.toMatchObject(notFound);

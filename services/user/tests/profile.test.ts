@@ -178,7 +178,22 @@ test('only the notification service learns where to reach somebody', async () =>
   const contact = await app.clientOf('notification').getContact({ userId: person.id });
   expect(contact).toEqual({ email: person.email, phone: '+4915112345678', name: 'Ada' });
   for (const caller of ['gateway', 'order'] as const) {
-    const attempt = app.clientOf(caller).getContact({ userId: person.id });
-    await expect(attempt).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+    const denied = { code: 'PERMISSION_DENIED' };
+    const client = app.clientOf(caller);
+    await expect(client.getContact({ userId: person.id })).rejects.toMatchObject(denied);
+    await expect(client.getContacts({ userIds: [person.id] })).rejects.toMatchObject(denied);
   }
+});
+
+test('many contacts are one call, without users who are gone', async () => {
+  const [ada, bo] = [await join(app.client), await join(app.client)];
+  const client = app.clientOf('notification');
+  const { contacts } = await client.getContacts({ userIds: [ada.id, bo.id, 'nobody'] });
+  const contactOf = ({ email }: { email: string }) => ({ email, phone: undefined, name: 'Ada' });
+  expect(contacts).toEqual({ [ada.id]: contactOf(ada), [bo.id]: contactOf(bo) });
+  await expect(
+    client.getContacts({ userIds: Array.from({ length: 201 }, () => ada.id) }),
+  ).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+  });
 });
