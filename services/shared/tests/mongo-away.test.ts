@@ -20,8 +20,10 @@ test('a database that is away is UNAVAILABLE within seconds, and one that is bac
     failure(things.findOne()),
     failure(things.insertOne({ _id: 'meanwhile' })),
     failure(transact(mongo.client, (session) => things.insertOne({ _id: 'in transaction' }, { session }))),
+    failure(things.bulkWrite([{ insertOne: { document: { _id: 'together' } } }], { ordered: false })),
+    failure(things.insertMany([{ _id: 'many' }], { ordered: false })),
   ]);
-  expect(codes).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
+  expect(codes).toEqual(Array(5).fill('UNAVAILABLE'));
   expect(performance.now() - startedAt).toBeLessThan(10_000);
   await server.restart();
   expect(await failure(things.insertOne({ _id: 'after' }))).toBe('none');

@@ -1,4 +1,10 @@
-import { MongoError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import {
+  MongoBulkWriteError,
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+} from 'mongodb';
 import { TradewindError, unavailable, type Classifier } from '../errors/index.ts';
 
 const duplicateKey = 11_000;
@@ -24,6 +30,10 @@ export function isTransient(error: unknown): boolean {
  * than its `maxTimeMS` is DEADLINE_EXCEEDED, since its repeat would take as long.
  */
 export const mongoFailure: Classifier = (error) => {
+  // The driver wraps what befell the connection of a bulk write.
+  if (error instanceof MongoBulkWriteError && (error.errorResponse as unknown) instanceof Error) {
+    return mongoFailure(error.errorResponse);
+  }
   if (!(error instanceof MongoError)) return isCutOff(error) ? unavailable('the database', error) : undefined;
   if (error instanceof MongoServerError && error.code === maxTimeExpired) {
     return new TradewindError('DEADLINE_EXCEEDED', 'the database took too long', { cause: error });
