@@ -53,8 +53,9 @@ export const withTwoKeys = consumerFrom({
 export const acknowledgingBeforeCommit = consumerFrom({
   decideOrders: (deps) => {
     const decide = decideOrders(deps);
+    let last = Promise.resolve();
     return (commands) => {
-      decide(commands).catch(() => undefined);
+      last = last.then(() => decide(commands)).catch(() => undefined);
       return Promise.resolve();
     };
   },
