@@ -1,6 +1,6 @@
 # Every target goes through npm, which puts the pinned Node.js (node_modules/.bin/node) first on PATH.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs import demo audit test faults soak bench lint types format contracts generate check
+.PHONY: help up down reset logs import demo audit test faults soak kubernetes test-kubernetes bench lint types format contracts generate check
 
 INSTALLED := node_modules/.package-lock.json
 GENERATED := proto/gen/descriptor.binpb
@@ -8,7 +8,7 @@ PROTOS := $(shell find proto -name '*.proto' -not -path '*/node_modules/*')
 LOCAL := npm run --silent local --
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(GENERATED) ## start the whole shop on this machine (Ctrl-C stops it; ARGS=--detach leaves it running)
 	@$(LOCAL) up $(ARGS)
@@ -40,6 +40,12 @@ faults: $(GENERATED) ## break everything under load, and prove that no order was
 
 soak: $(GENERATED) ## the same for longer, with ORDERS=100000
 	@ORDERS=$(or $(ORDERS),100000) npm run --silent faults -- e2e/faults/platform --reporter=verbose $(ARGS)
+
+kubernetes: $(GENERATED) ## get etcd, kube-apiserver and kubectl; what is missing is built from source, once
+	@$(LOCAL) kubernetes
+
+test-kubernetes: kubernetes ## test the parts of the restock controller on a real API server
+	@npm run --silent test:kubernetes -- $(FILE) $(ARGS)
 
 bench: $(GENERATED) ## measure against bare servers (ARGS=--help)
 	@npm run --silent bench -- $(ARGS)

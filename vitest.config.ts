@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 const faults = 'e2e/faults/{platform,points,streams,planted}/**/*.test.ts';
+/** On a real API server, which is built from source once. */
+const kubernetes = [
+  'services/local/src/kubernetes/{go,kubernetes}.test.ts',
+  'services/restock-controller/tests/**/*.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -20,7 +25,7 @@ export default defineConfig({
             'e2e/**/*.test.ts',
             'bench/src/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', faults],
+          exclude: ['**/node_modules/**', faults, ...kubernetes],
         },
       },
       {
@@ -28,6 +33,7 @@ export default defineConfig({
         // Each of them loads the machine by itself.
         test: { name: 'faults', include: [faults], fileParallelism: false },
       },
+      { extends: true, test: { name: 'kubernetes', include: kubernetes } },
     ],
   },
 });

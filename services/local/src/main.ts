@@ -2,6 +2,7 @@ import { ConfigError } from '@tradewind/shared/config';
 import { Command } from 'commander';
 import { printEverywhere, tellReady, upDetached } from './commands/detach.ts';
 import { down } from './commands/down.ts';
+import { kubernetes } from './commands/kubernetes.ts';
 import { logs } from './commands/logs.ts';
 import { reset } from './commands/reset.ts';
 import { up } from './commands/up.ts';
@@ -13,7 +14,7 @@ Environment:
   TRADEWIND_DIR          where data, logs and secrets are kept (.local)
   TRADEWIND_PORT_OFFSET  is added to all ports, so that two platforms fit on a machine
   PORT, TRADEWIND_MONGO_PORT, TRADEWIND_REDIS_PORT, TRADEWIND_NATS_PORT, TRADEWIND_MAIL_PAGE_PORT, …  one port each
-  XDG_CACHE_HOME         where downloaded servers are kept (~/.cache)`;
+  XDG_CACHE_HOME         where downloaded servers and what was built are kept (~/.cache)`;
 
 const program = new Command('local')
   .description('Runs a whole Tradewind on this machine.')
@@ -48,6 +49,11 @@ program
   .action((name: string | undefined, { follow }: { follow?: true }) =>
     logs(readLocalConfig().dir, name, follow === true),
   );
+
+program
+  .command('kubernetes')
+  .description('get etcd, kube-apiserver and kubectl, which the restock controller is tested with')
+  .action(() => kubernetes(console.log));
 
 try {
   await program.parseAsync();

