@@ -23,7 +23,12 @@ async function killAt<M>(
   ...[point, options]: [Parameters<typeof killAtPoint<M>>[1], ShopFloorOptions]
 ): Promise<void> {
   await using floor = await startShopFloor(options);
-  await killAtPoint(floor, point, { seed: 21, settleMs: 15_000 });
+  try {
+    await killAtPoint(floor, point, { seed: 21, settleMs: 15_000 });
+  } catch (error) {
+    if (!options.entries) floor.keepLogs();
+    throw error;
+  }
 }
 
 /** What the checks say of it. */

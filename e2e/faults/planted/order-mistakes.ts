@@ -1,24 +1,27 @@
+import { startOrderService, type Adapters } from '@tradewind/order/app';
 import { orderStore } from '@tradewind/order/parts/outbound/order-store.ts';
 import { eventPublisher } from '@tradewind/shared/nats';
-import { orderServiceFrom } from './order-root.ts';
+
+/** The order service as the product composes it, with other parts. */
+const orderServiceWith =
+  (parts: Partial<Adapters>): typeof startOrderService =>
+  (config, log) =>
+    startOrderService(config, log, { orderStore, eventPublisher, ...parts });
 
 /** A demand ends when the stream has stored it, like an announcement. */
-export const clearingWhenStored = orderServiceFrom({
+export const clearingWhenStored = orderServiceWith({
   orderStore: (collections, owedEvents) => {
     const store = orderStore(collections, owedEvents);
     return {
       ...store,
-      insertOnce: (key, fingerprint, order, owed) =>
-        store.insertOnce(
-          ...([key, fingerprint, order] as const),
-          owed.map((event) => ({ ...event, until: 'stored' })),
-        ),
+      insertOnce: ({ owed, ...placing }) =>
+        store.insertOnce({ ...placing, owed: owed.map((event) => ({ ...event, until: 'stored' })) }),
     };
   },
 });
 
 /** What is published again has the id that it had. */
-export const withOldMessageIds = orderServiceFrom({
+export const withOldMessageIds = orderServiceWith({
   eventPublisher: (nats, source) => {
     const { publish } = eventPublisher(nats, source);
     return { publish: (event) => publish(event) };
@@ -26,10 +29,17 @@ export const withOldMessageIds = orderServiceFrom({
 });
 
 /** A key is stored, and nobody looks for it. */
-export const withoutIdempotencyKeys = orderServiceFrom({
-  prepare: async (db) => {
-    const orders = db.collection('orders');
-    if (await orders.indexExists('once')) await orders.dropIndex('once');
+export const withoutIdempotencyKeys = orderServiceWith({
+  orderStore: (collections, owedEvents) => {
+    const store = orderStore(collections, owedEvents);
+    const unguarded = collections.orders.dropIndex('once').catch(() => undefined);
+    return {
+      ...store,
+      findByKey: () => Promise.resolve(undefined),
+      insertOnce: async (placing) => {
+        await unguarded;
+        return await store.insertOnce(placing);
+      },
+    };
   },
-  orderStore: (...deps) => ({ ...orderStore(...deps), findByKey: () => Promise.resolve(undefined) }),
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
 import { killAtPoint } from './kill-at-point.ts';
 import { points } from './points.ts';
 import { startShopFloor, type ShopFloor } from './shop-floor.ts';
@@ -14,6 +14,9 @@ beforeAll(async () => {
       TELL_AFTER_MS: '2000',
     },
   });
+});
+afterEach(({ task }) => {
+  if (task.result?.state === 'fail') floor.keepLogs();
 });
 afterAll(() => floor[Symbol.asyncDispose]());
 

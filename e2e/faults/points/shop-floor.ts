@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,8 +23,8 @@ export interface Hand {
 /** The order service, inventory and its consumer, as processes on servers of their own. */
 export interface ShopFloor extends AsyncDisposable, TradingClients {
   readonly hands: Readonly<Record<ProcessName, Hand>>;
-  /** Where the processes log. */
-  readonly dir: string;
+  /** Has the processes' logs kept. */
+  readonly keepLogs: () => void;
 }
 
 export interface ShopFloorOptions {
@@ -38,6 +38,10 @@ const databases = { inventory: 'tradewind_inventory', order: 'tradewind_order' }
 export async function startShopFloor({ environment, entries }: ShopFloorOptions = {}): Promise<ShopFloor> {
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), 'tradewind-points-'));
+  let keep = false;
+  stack.defer(async () => {
+    if (!keep) await rm(dir, { recursive: true, force: true });
+  });
   const [mongoServer, natsServer, redisServer] = await Promise.all([startMongo(), startNats(), startRedis()]);
   for (const server of [mongoServer, natsServer, redisServer]) stack.use(server);
   const mongo = new MongoClient(mongoServer.uri);
@@ -92,7 +96,10 @@ export async function startShopFloor({ environment, entries }: ShopFloorOptions 
   return {
     ...clients,
     hands: { inventory, 'inventory-consumer': consumer, order },
-    dir,
+    keepLogs: () => {
+      if (!keep) console.error(`The logs of the processes are in ${dir}`);
+      keep = true;
+    },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }

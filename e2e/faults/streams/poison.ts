@@ -1,4 +1,8 @@
 import { expect } from 'vitest';
+import { startNotificationService } from '@tradewind/notification/app';
+import { readNotificationConfig } from '@tradewind/notification/config';
+import { freePort } from '@tradewind/local/servers';
+import { createLogger } from '@tradewind/shared/telemetry';
 import { eventually } from '../../kit/eventually.ts';
 import type { Trading } from '../../kit/trading.ts';
 import { whileTrading, type ScenarioOptions } from '../kit/scenario.ts';
@@ -10,12 +14,15 @@ const readers = {
   'order.created': 'dead.ORDERS.inventory',
   'stock.reserved': 'dead.STOCK.order',
   'product.state.x': 'dead.PRODUCTS.order-catalogue',
+  'user.created': 'dead.USERS.notification-email',
 } as const;
 
 const poisons = ['', 'not JSON', '{"order_id":7}', '[]', 'null'];
 
 /** Messages that nobody can read come in each stream, again and again, in the middle of the others. */
 export async function poisoned(trading: Trading, options: ScenarioOptions): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  stack.use(await startNotification(trading));
   const { js, admin: administration } = trading.nats;
   const admin = await administration();
   const deadLetters = poisons.length * Object.keys(readers).length;
@@ -31,4 +38,22 @@ export async function poisoned(trading: Trading, options: ScenarioOptions): Prom
     }
   });
   await admin.streams.purge('DEAD');
+}
+
+/** Without a user service and a mail server: what nobody can read needs neither. */
+async function startNotification({ natsServer, redisServer, mongoUri, orderDb }: Trading) {
+  await using stack = new AsyncDisposableStack();
+  const database = `${orderDb.databaseName}_notification`;
+  stack.defer(async () => {
+    await orderDb.client.db(database).dropDatabase();
+  });
+  const nowhere = await freePort();
+  const config = readNotificationConfig({
+    ...{ HOST: '127.0.0.1', PORT: '0', NATS_URL: natsServer.url, REDIS_ADDR: redisServer.addr },
+    ...{ MONGO_URI: mongoUri, MONGO_DB_NAME: database, EVENT_ACK_WAIT_MS: '2000' },
+    ...{ USER_SERVICE: `127.0.0.1:${nowhere}`, SMTP_HOST: '127.0.0.1', SMTP_PORT: String(nowhere) },
+    MAIL_FROM: 'The Shop <shop@shop.test>',
+  });
+  stack.use(await startNotificationService(config, createLogger('notification', 'silent')));
+  return stack.move();
 }

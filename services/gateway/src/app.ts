@@ -6,6 +6,7 @@ import { createCatalogue } from './catalogue.ts';
 import type { GatewayConfig } from './config.ts';
 import { followEvents } from './event-feed.ts';
 import { buildHttp } from './http.ts';
+import { createOrdersTogether } from './order-batches.ts';
 import { allRoutes } from './routes/index.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { connectUpstreams } from './upstreams.ts';
@@ -56,11 +57,13 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
         },
       },
       log,
+      config.nats,
     ),
   );
 
   const { decisionWaitMs, corsOrigins } = config;
-  const routes = allRoutes({ upstreams, catalogue, keys, decisions, decisionWaitMs });
+  const createOrder = createOrdersTogether(upstreams.orders);
+  const routes = allRoutes({ upstreams, catalogue, keys, createOrder, decisions, decisionWaitMs });
   const http = stack.adopt(await buildHttp({ corsOrigins, verifier, log, routes }), (app) => app.close());
   await http.listen({ host: config.host, port: config.port });
   const { port } = http.server.address() as AddressInfo;

@@ -2,13 +2,16 @@ import {
   identityEnv,
   milliseconds,
   natsEnv,
+  natsOptions,
   natural,
   processEnv,
   readConfig,
   redisEnv,
+  redisOptions,
   str,
   target,
 } from '@tradewind/shared/config';
+import type { NatsOptions } from '@tradewind/shared/nats';
 import type { RedisOptions } from '@tradewind/shared/redis';
 
 /** Where the services behind the gateway are, as `host:port` or a `dns:` target. */
@@ -32,6 +35,7 @@ export interface GatewayConfig {
   readonly jwtSecret: string | undefined;
   readonly redis: RedisOptions;
   readonly natsUrl: string;
+  readonly nats: NatsOptions;
   /** How long placing an order waits for its decision. */
   readonly decisionWaitMs: number;
 }
@@ -65,8 +69,9 @@ export function readGatewayConfig(environment?: NodeJS.ProcessEnv): GatewayConfi
     },
     serviceKey: env.SERVICE_KEY,
     jwtSecret: env.JWT_SECRET,
-    redis: { address: env.REDIS_ADDR, password: env.REDIS_PASSWORD, database: env.REDIS_DB },
+    redis: redisOptions(env),
     natsUrl: env.NATS_URL,
+    nats: natsOptions(env),
     decisionWaitMs: env.DECISION_WAIT_MS,
   };
 }

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Events, type Msg, type MsgHdrs } from 'nats';
-import { connectNats, fromJson, type EventType, type Nats, type Payload } from '@tradewind/shared/nats';
+import {
+  fromJson,
+  openNats,
+  type EventType,
+  type Nats,
+  type NatsOptions,
+  type Payload,
+} from '@tradewind/shared/nats';
 import type { Logger } from '@tradewind/shared/telemetry';
 
 /** What the gateway wants to hear; each replica hears all of it, and nothing is replayed to it. */
@@ -17,39 +24,35 @@ export interface EventListener {
   readonly deaf: () => void;
 }
 
-const startupMs = 2_000;
+/** More than a round trip to a server that is there. */
+const firstHearingMs = 500;
 
 /**
  * Subscribes to decisions and changes, without a durable consumer: only what happens from now on matters. Resolves when
- * it hears, or after two seconds without NATS, which then goes on connecting in the background.
+ * it hears, or after some seconds without NATS, which then goes on connecting in the background.
  */
 export async function followEvents(
   url: string,
   listener: EventListener,
   log: Logger,
+  options: NatsOptions,
 ): Promise<AsyncDisposable> {
   const stop = new AbortController();
-  const connecting = connectNats(url, 'gateway', log).then(async (nats) => {
+  const nats = await openNats(url, 'gateway', log, options);
+  const following = nats.connected.then(async () => {
     subscribe(nats, listener, log);
     void followConnection(nats, listener);
     await hearFromNowOn(nats, listener);
-    return nats;
   });
-  connecting.catch((error: unknown) => {
+  following.catch((error: unknown) => {
     if (!stop.signal.aborted) log.error({ err: error }, 'events cannot be followed');
   });
-  await Promise.race([
-    connecting.catch(() => undefined),
-    delay(startupMs, undefined, { signal: stop.signal }),
-  ]);
+  await Promise.race([following.catch(() => undefined), delay(firstHearingMs)]);
   return {
     async [Symbol.asyncDispose]() {
       stop.abort();
       listener.deaf();
-      // A connection that never came cannot be awaited.
-      const nats = await Promise.race([connecting.catch(() => undefined), delay(100)]);
-      if (nats) await nats[Symbol.asyncDispose]();
-      else void connecting.then((late) => late[Symbol.asyncDispose]()).catch(() => undefined);
+      await nats[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { TokenVerifier } from '@tradewind/shared/auth';
+import type { CachingTokenVerifier } from '@tradewind/shared/auth';
 import { TradewindError } from '@tradewind/shared/errors';
 import type { Logger } from '@tradewind/shared/telemetry';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
@@ -19,7 +19,7 @@ const bodyLimit = 1024 * 1024;
 
 export interface HttpOptions {
   readonly corsOrigins: readonly string[];
-  readonly verifier: TokenVerifier;
+  readonly verifier: CachingTokenVerifier;
   readonly log: Logger;
   readonly routes: (app: FastifyInstance) => Promise<void>;
 }

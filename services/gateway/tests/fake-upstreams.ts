@@ -8,9 +8,18 @@ import {
   MailerServiceService,
   type MailerServiceServer,
 } from '@tradewind/proto/notification/v1/notification';
-import { OrderServiceService, type OrderServiceServer } from '@tradewind/proto/order/v1/order';
+import {
+  OrderServiceService,
+  type CreateOrdersRequest,
+  type CreateOrdersRequest_Entry as Entry,
+  type CreateOrdersResponse,
+  type CreateOrdersResponse_Outcome as Outcome,
+  type Order,
+  type OrderServiceServer,
+} from '@tradewind/proto/order/v1/order';
 import { UserServiceService, type UserServiceServer } from '@tradewind/proto/user/v1/user';
-import { TradewindError } from '@tradewind/shared/errors';
+import { asTheyEnd } from '@tradewind/shared/batching';
+import { classify, TradewindError, toRpcStatus } from '@tradewind/shared/errors';
 import {
   serveGrpc,
   type CallContext,
@@ -20,7 +29,7 @@ import {
 } from '@tradewind/shared/grpc';
 import { createLogger } from '@tradewind/shared/telemetry';
 
-/** What the services behind the gateway do in a test; what is left out answers NOT_FOUND. */
+/** What the services behind the gateway do in a test; what is left out answers NOT_FOUND. CreateOrders does what CreateOrder does. */
 export interface Behaviour {
   users?: Partial<Handlers<UserServiceServer>>;
   products?: Partial<Handlers<ProductServiceServer>>;
@@ -46,6 +55,8 @@ export async function serveFakes(behaviour: Behaviour): Promise<GrpcServer> {
     port: 0,
     services: Object.keys(definitions).map((name) => fake(name as keyof Behaviour, behaviour)),
     callerKeys: new Map([['gateway', callerKey]]),
+    // The gateway is what is tested, and it has looked at the token.
+    verifier: { verify: () => Promise.resolve({ userId: '', sessionId: '', role: 'customer' }) },
     log: createLogger('fakes', 'silent'),
   });
 }
@@ -65,6 +76,32 @@ function fake(name: keyof Behaviour, behaviour: Behaviour): ServedService {
   return {
     definition,
     access: Object.fromEntries(methods.map((method) => [method, { from: ['gateway'], user: 'none' }])),
-    handlers: Object.fromEntries(methods.map((method) => [method, handle(method)])),
+    handlers: {
+      ...Object.fromEntries(methods.map((method) => [method, handle(method)])),
+      ...(name === 'orders' ? { createOrders: createEach(handle('createOrder')) } : {}),
+    },
   };
 }
+
+type Create = (request: never, call: CallContext) => Promise<unknown>;
+
+const createEach = (create: Create) =>
+  async function* (
+    { entries }: CreateOrdersRequest,
+    call: CallContext,
+  ): AsyncGenerator<CreateOrdersResponse> {
+    const resultOf = async ({
+      order,
+      accessToken: token,
+      traceparent,
+    }: Entry): Promise<Outcome['result']> => {
+      try {
+        const value = await call.actFor({ token, traceparent }, () => create(order as never, call));
+        return { $case: 'order', value: value as Order };
+      } catch (error) {
+        return { $case: 'error', value: toRpcStatus(classify(error)) };
+      }
+    };
+    const works = entries.map(async (entry, index) => ({ index, result: await resultOf(entry) }));
+    for await (const outcomes of asTheyEnd(works, entries.length)) yield { outcomes };
+  };

@@ -72,6 +72,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     jwtSecret: undefined,
     redis: { address: inject('redisAddr'), password: undefined, database: 0 },
     natsUrl: options.natsUrl ?? inject('natsUrl'),
+    nats: {},
     decisionWaitMs: options.decisionWaitMs ?? 3000,
   };
   const { url } = stack.use(await startGateway(config, options.log ?? createLogger('gateway', 'silent')));

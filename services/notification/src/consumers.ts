@@ -7,6 +7,8 @@ import type { Notify } from './notify.ts';
 
 /** Most events send nothing, and together cost a call and a write; the user service gives no more than 200 contacts. */
 const maxBatch = 100;
+/** Nobody waits for a mail as one does for a page. */
+const lingerMs = 200;
 
 /**
  * Notifies of the events of one stream. Each channel has its own durable consumer, so that one whose server is away
@@ -23,6 +25,7 @@ export function notifyOf(
     durable: `notification-${channel}`,
     types,
     maxBatch,
+    lingerMs,
     classifiers: [mongoFailure],
     log,
     handle: (events) => notify(events.map(noticeOf)),

@@ -1,4 +1,4 @@
-import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db, type UpdateFilter } from 'mongodb';
+import { MongoBulkWriteError, type AnyBulkWriteOperation, type Db } from 'mongodb';
 import type { Channel } from './channel.ts';
 import type { NewsworthyEvent } from './notice.ts';
 
@@ -65,32 +65,39 @@ export function mongoDeliveries(db: Db, { maxEventAgeMs, claimMs }: DeliveriesOp
   async function take<D extends Delivery>(
     deliveries: readonly D[],
     now: Date,
-    changeOf: (delivery: D) => UpdateFilter<DeliveryDocument>,
+    changeOf: (delivery: D) => Change,
   ): Promise<readonly Claim[]> {
     const expiresAt = new Date(now.getTime() + maxEventAgeMs + keptAfterMaxAgeMs);
-    const writes = deliveries.map((delivery) => ({
-      updateOne: {
-        filter: { _id: delivery.id, state: 'PENDING' as const, claimedUntil: { $not: { $gt: now } } },
-        update: {
-          $setOnInsert: {
-            eventId: delivery.eventId,
-            channel: delivery.channel,
-            kind: delivery.kind,
-            createdAt: now,
-            expiresAt,
+    const initial = ({ eventId, channel, kind }: Delivery) => ({
+      ...{ eventId, channel, kind },
+      ...{ createdAt: now, expiresAt },
+    });
+    // Nearly all are new, and an insertion costs a fraction of what an update does that inserts.
+    const known = await write(
+      deliveries.map((delivery) => ({
+        insertOne: {
+          document: {
+            ...{ _id: delivery.id, ...initial(delivery), state: 'PENDING' as const, attempts: 1 },
+            ...changeOf(delivery).$set,
           },
-          $inc: { attempts: 1 },
-          ...changeOf(delivery),
         },
-        upsert: true,
-      },
-    }));
+      })),
+    );
+    const again = deliveries.filter((_, index) => known.has(index));
     // Such a record is there and does not match: it is settled, or claimed.
-    const duplicates = await write(writes);
-    const ids = deliveries.filter((_, index) => duplicates.has(index)).map(({ id }) => id);
-    const pending = await pendingAmong(ids);
-    return deliveries.map(({ id }, index) => {
-      if (!duplicates.has(index)) return 'taken';
+    const kept = await write(
+      again.map((delivery) => ({
+        updateOne: {
+          filter: { _id: delivery.id, state: 'PENDING' as const, claimedUntil: { $not: { $gt: now } } },
+          update: { $setOnInsert: initial(delivery), $inc: { attempts: 1 }, ...changeOf(delivery) },
+          upsert: true,
+        },
+      })),
+    );
+    const ids = new Set(again.filter((_, index) => kept.has(index)).map(({ id }) => id));
+    const pending = await pendingAmong([...ids]);
+    return deliveries.map(({ id }) => {
+      if (!ids.has(id)) return 'taken';
       return pending.has(id) ? 'busy' : 'settled';
     });
   }
@@ -142,7 +149,12 @@ export function mongoDeliveries(db: Db, { maxEventAgeMs, claimMs }: DeliveriesOp
   };
 }
 
-const settled = (settlement: Settlement, now: Date) => ({
+interface Change {
+  readonly $set: Partial<DeliveryDocument>;
+  readonly $unset?: { readonly claimedUntil: '' };
+}
+
+const settled = (settlement: Settlement, now: Date): Change => ({
   $set: { ...settlement, settledAt: now },
-  $unset: { claimedUntil: '' as const },
+  $unset: { claimedUntil: '' },
 });

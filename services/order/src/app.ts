@@ -33,10 +33,17 @@ import { placeOrder } from './usecases/place-order.ts';
 import { priceOrder } from './usecases/price-order.ts';
 import { settleOrders } from './usecases/settle-orders.ts';
 
+/** Adapters that a test may put in the place of the real ones. */
+export interface Adapters {
+  readonly orderStore: typeof orderStore;
+  readonly eventPublisher: typeof eventPublisher;
+}
+
 /** OrderService, with the consumers that settle orders and keep the catalogue. */
 export async function startOrderService(
   config: OrderConfig,
   log: Logger,
+  adapters: Adapters = { orderStore, eventPublisher },
 ): Promise<AsyncDisposable & { readonly port: number }> {
   await using stack = new AsyncDisposableStack();
   const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, mongoTimeouts(config)));
@@ -51,14 +58,14 @@ export async function startOrderService(
   const owedEvents = stack.use(
     publishOwedEvents({
       nats,
-      publisher: eventPublisher(nats, 'order'),
+      publisher: adapters.eventPublisher(nats, 'order'),
       collection: mongo.db.collection<OwingDocument>('orders'),
       streams: ['ORDERS'],
       ...owedTimes(config),
       log,
     }),
   );
-  const orders = orderStore(collections(mongo.db), owedEvents);
+  const orders = adapters.orderStore(collections(mongo.db), owedEvents);
   const catalogue = catalogueStore(collections(mongo.db));
   const now = () => new Date();
   const count = (outcome: string) => {

@@ -120,7 +120,13 @@ describe('orders', () => {
       ...{ id, userId: 'ada', status, items: [], total: { currency: 'EUR', amount: 0 }, note: '' },
       ...{ shortages: [], actions: [], createdAt: at, updatedAt: at },
     };
-    await store().insertOnce(id, 'f', order, owed);
+    await store().insertOnce({
+      key: id,
+      fingerprint: 'f',
+      order,
+      owed,
+      signal: new AbortController().signal,
+    });
     return id;
   }
 

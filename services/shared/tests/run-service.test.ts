@@ -111,7 +111,7 @@ test('one trace id joins the log lines of calls and events, and nothing is expor
   await using nats = await startNats();
   // 4318 is where an exporter would go by default; nobody may depend on what listens there.
   const service = await startReady({ NATS_URL: nats.url });
-  await logged(service, '"event"');
+  for (const message of ['"event"', '"ready"']) await logged(service, message);
   const ids = new Map<string, string>();
   for (const line of service.output().trim().split('\n')) {
     const { msg, trace_id: traceId } = JSON.parse(line) as { msg: string; trace_id?: string };

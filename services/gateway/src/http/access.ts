@@ -1,4 +1,4 @@
-import type { Principal, TokenVerifier } from '@tradewind/shared/auth';
+import type { CachingTokenVerifier, Principal } from '@tradewind/shared/auth';
 import { TradewindError } from '@tradewind/shared/errors';
 import type { CallOptions } from '@tradewind/shared/grpc';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -7,7 +7,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks, as the access token proves; undefined without one. */
     principal: Principal | undefined;
-    /** The verified access token. */
+    /** The access token that proves it. */
     token: string | undefined;
   }
 }
@@ -18,19 +18,39 @@ export const loggedIn = [{ bearer: [] }];
 export const anybody = [{}, { bearer: [] }];
 
 /** Checks access tokens as the route's `security` says, so that what is documented is what is done. */
-export function checkAccess(app: FastifyInstance, verifier: TokenVerifier): void {
+export function checkAccess(app: FastifyInstance, verifier: CachingTokenVerifier): void {
   app.decorateRequest('principal', undefined);
   app.decorateRequest('token', undefined);
+
+  /** A promise only for a token that is new. */
+  function check(request: FastifyRequest, required: boolean): Promise<void> | undefined {
+    const token = bearerToken(request);
+    if (token === undefined && required)
+      throw new TradewindError('UNAUTHENTICATED', 'an access token is needed');
+    if (token === undefined) return undefined;
+    request.token = token;
+    request.principal = verifier.known(token);
+    if (request.principal) return undefined;
+    return verifier.verify(token).then((principal) => {
+      request.principal = principal;
+    });
+  }
+
   app.addHook('onRoute', (route) => {
     const rule = route.schema?.security;
     if (!rule) return;
     const required = rule.every((alternative) => Object.hasOwn(alternative, 'bearer'));
-    route.onRequest = async (request: FastifyRequest) => {
-      const token = bearerToken(request);
-      if (token === undefined && !required) return;
-      if (token === undefined) throw new TradewindError('UNAUTHENTICATED', 'an access token is needed');
-      request.principal = await verifier.verify(token);
-      request.token = token;
+    route.onRequest = (request, _, next) => {
+      try {
+        const checked = check(request, required);
+        if (checked)
+          checked.then(() => {
+            next();
+          }, next);
+        else next();
+      } catch (error) {
+        next(error as Error);
+      }
     };
   });
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { Type } from '@fastify/type-provider-typebox';
 import type { Order as OrderMessage } from '@tradewind/proto/order/v1/order';
 import { TradewindError } from '@tradewind/shared/errors';
 import { loggedIn, onBehalf, principalOf } from '../http/access.ts';
 import type { Routes } from '../http/mount.ts';
+import type { CreateOrder } from '../order-batches.ts';
 import { addressMessage, presentOrder, refusalOf } from '../present/order.ts';
 import { answer, bodyProblems, optionalIdempotencyKey, personProblems, problems } from '../schemas/common.ts';
 import { ref } from '../schemas/kit.ts';
@@ -11,6 +13,7 @@ import type { Upstreams } from '../upstreams.ts';
 import { whenDecided, type Decisions } from '../waiting.ts';
 
 export interface PlacingOptions {
+  readonly createOrder: CreateOrder;
   readonly decisions: Decisions;
   /** How long placing an order waits for its decision. */
   readonly decisionWaitMs: number;
@@ -26,7 +29,7 @@ const refused = {
 
 /** Placing an order and waiting for its decision, under any prefix. */
 export const placing =
-  ({ orders: upstream }: Upstreams, { decisions, decisionWaitMs }: PlacingOptions): Routes =>
+  ({ orders: upstream }: Upstreams, { createOrder, decisions, decisionWaitMs }: PlacingOptions): Routes =>
   (app) => {
     app.post(
       '/',
@@ -65,15 +68,17 @@ export const placing =
         if (userId !== undefined && userId !== principalOf(request).userId) {
           throw new TradewindError('PERMISSION_DENIED', 'user_id is not yours: order for yourself');
         }
-        const placed = await upstream.createOrder(
+        const key = request.headers['idempotency-key'];
+        const placed = await createOrder(
           {
-            idempotencyKey: request.headers['idempotency-key'] ?? '',
+            idempotencyKey: key ?? '',
+            requestId: key === undefined ? randomUUID() : undefined,
             items: items.map(({ product_id: productId, quantity }) => ({ productId, quantity })),
             expectedTotal: total,
             address: address && addressMessage(address),
             note,
           },
-          onBehalf(request),
+          { token: request.token ?? '', signal: request.departure },
         );
         // The order is accepted: a reading that fails now only means that its decision is not known yet.
         const read = async (id: string): Promise<OrderMessage> => {

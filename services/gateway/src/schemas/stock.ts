@@ -7,7 +7,7 @@ export const Movement = closed(
     product_id: id('The product.'),
     sequence: Type.Integer({ description: 'Counts the movements of the product: 1, 2, 3, without gaps.' }),
     kind: Type.String({
-      description: 'ORDER, RELEASE, INITIAL, ADJUSTMENT or DECREASE.',
+      description: 'ORDER, RELEASE, INITIAL, ADJUSTMENT, DECREASE or RESTOCK.',
       examples: ['ORDER'],
     }),
     source: Type.String({ description: 'An order id, or who asked and under which key.' }),

@@ -1,17 +1,18 @@
 import {
   OrderServiceService,
   OrderStatus as StatusMessage,
-  type Order as OrderMessage,
   type OrderServiceServer,
 } from '@tradewind/proto/order/v1/order';
 import { requireOwner } from '@tradewind/shared/auth';
 import { invalid } from '@tradewind/shared/errors';
 import { requirePrincipal, service, type AccessTable, type ServedService } from '@tradewind/shared/grpc';
 import { pageSize } from '@tradewind/shared/mongo';
-import type { Order, OrderStatus } from '../domain/order.ts';
+import type { OrderStatus } from '../domain/order.ts';
 import type { OrderStore } from '../outbound/order-store.ts';
 import type { ChangeOrder } from '../usecases/change-order.ts';
 import type { PlaceOrder } from '../usecases/place-order.ts';
+import { toCommand, toMessage } from './messages.ts';
+import { placeMany } from './place-many.ts';
 
 export interface OrderServiceDeps extends ChangeOrder {
   readonly place: PlaceOrder;
@@ -22,6 +23,8 @@ const people = { from: ['gateway'], user: 'required' } as const;
 
 const access: AccessTable<OrderServiceServer> = {
   createOrder: people,
+  // Each of its orders brings a token of its own.
+  createOrders: { from: ['gateway'], user: 'none' },
   getOrder: people,
   getOrdersByUser: people,
   updateOrder: people,
@@ -31,12 +34,9 @@ const access: AccessTable<OrderServiceServer> = {
 
 export function orderService({ place, list, ...change }: OrderServiceDeps): ServedService {
   return service<OrderServiceServer>(OrderServiceService, access, {
-    createOrder: async ({ idempotencyKey, items: lines, expectedTotal, address, note }, call) => {
-      const { userId } = requirePrincipal(call);
-      return toMessage(
-        await place({ userId, idempotencyKey, lines, expectedTotal, address, note }, call.signal),
-      );
-    },
+    createOrder: async (request, call) =>
+      toMessage(await place(toCommand(requirePrincipal(call), request), call.signal)),
+    createOrders: placeMany(place),
     getOrder: async ({ id }, call) => toMessage(await change.read(requirePrincipal(call), id)),
     getOrdersByUser: async ({ userId: asked, pageSize: size, pageToken, status, offset }, call) => {
       const principal = requirePrincipal(call);
@@ -75,12 +75,3 @@ function fromStatus(status: StatusMessage): OrderStatus | undefined {
       return 'CANCELLED';
   }
 }
-
-const toMessage = (order: Order): OrderMessage => ({
-  ...order,
-  status: StatusMessage[order.status],
-  address: order.address,
-  items: [...order.items],
-  shortages: [...order.shortages],
-  actions: [...order.actions],
-});

@@ -1,6 +1,6 @@
 import { MongoBulkWriteError, MongoError, type Collection, type OptionalUnlessRequiredId } from 'mongodb';
 import { unavailable } from '@tradewind/shared/errors';
-import { together } from './together.ts';
+import { together } from '@tradewind/shared/batching';
 
 /** One of the document's unique keys is taken. */
 export class TakenError extends Error {
@@ -10,16 +10,23 @@ export class TakenError extends Error {
 const maxBatch = 500;
 const duplicateKey = 11_000;
 
+interface Insertion<T> {
+  readonly document: T;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Inserts documents of concurrent callers together, so that they share a journal flush. Each caller gets its own
- * document's outcome; an unknown one is UNAVAILABLE.
+ * document's outcome; an unknown one is UNAVAILABLE. One whose signal aborts while it waits for its turn is left out, and
+ * its caller gets the reason.
  */
 export function bulkInserts<T extends object>(
   collection: Collection<T>,
   concurrency = 2,
-): (document: T) => Promise<void> {
+): (document: T, signal?: AbortSignal) => Promise<void> {
   /** What kept each document out; undefined for those that are in. */
   async function insertAll(documents: readonly T[]): Promise<readonly (Error | undefined)[]> {
+    if (documents.length === 0) return [];
     try {
       await collection.insertMany(documents as OptionalUnlessRequiredId<T>[], { ordered: false });
       return documents.map(() => undefined);
@@ -28,9 +35,18 @@ export function bulkInserts<T extends object>(
     }
   }
 
-  const insert = together(insertAll, { maxWeight: maxBatch, concurrency });
-  return async (document) => {
-    const failure = await insert(document);
+  async function insertWanted(insertions: readonly Insertion<T>[]): Promise<readonly (Error | undefined)[]> {
+    const wanted = insertions.filter(({ signal }) => signal?.aborted !== true);
+    const outcomes = await insertAll(wanted.map(({ document }) => document));
+    return insertions.map((insertion) => {
+      const index = wanted.indexOf(insertion);
+      return index < 0 ? (insertion.signal?.reason as Error) : outcomes[index];
+    });
+  }
+
+  const insert = together(insertWanted, { maxWeight: maxBatch, concurrency });
+  return async (document, signal) => {
+    const failure = await insert({ document, signal });
     if (failure !== undefined) throw failure;
   };
 }

@@ -3,7 +3,7 @@ import { MongoBulkWriteError } from 'mongodb';
 import type { PriceOrderDeps } from '../usecases/price-order.ts';
 import type { CatalogueProduct } from '../domain/catalogue.ts';
 import type { Collections } from './collections.ts';
-import { together } from './together.ts';
+import { together } from '@tradewind/shared/batching';
 
 export type CatalogueStore = PriceOrderDeps['catalogue'];
 

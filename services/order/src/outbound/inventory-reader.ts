@@ -2,7 +2,7 @@ import type { InventoryServiceServer, ProductServiceServer } from '@tradewind/pr
 import type { GrpcClient } from '@tradewind/shared/grpc';
 import type { CatalogueProduct } from '../domain/catalogue.ts';
 import type { Line, Shortage } from '../domain/order.ts';
-import { together } from './together.ts';
+import { together } from '@tradewind/shared/batching';
 
 export interface InventoryReader {
   /** @throws TradewindError UNAVAILABLE */

@@ -57,7 +57,7 @@ export function orderStore(
       return document ? toOrder(document) : undefined;
     },
 
-    async insertOnce(key, fingerprint, order, owed) {
+    async insertOnce({ key, fingerprint, order, owed, signal }) {
       const { id, ...fields } = order;
       const document: OrderDocument = {
         _id: id,
@@ -67,7 +67,7 @@ export function orderStore(
         ...owing(owed, owedEvents.sweepAt()),
       };
       try {
-        await insert(document);
+        await insert(document, signal);
       } catch (error) {
         if (!(error instanceof TakenError)) throw error;
         const first = await findByKey(order.userId, key);
@@ -98,15 +98,14 @@ export function orderStore(
     },
 
     async transition(transition) {
+      const { to, orderId } = transition;
       const document = await orders.findOneAndUpdate(
-        guardOf(transition),
-        changeOf(transition, owedEvents.sweepAt()),
-        {
-          returnDocument: 'after',
-        },
+        { _id: orderId, status: { $in: statesBefore(to) } },
+        changeOf([transition], owedEvents.sweepAt()),
+        { returnDocument: 'after' },
       );
       if (!document) return undefined;
-      void owedEvents.publish([{ id: transition.orderId, events: transition.owes }]);
+      void owedEvents.publish([{ id: orderId, events: transition.owes }]);
       return toOrder(document);
     },
 
@@ -114,8 +113,14 @@ export function orderStore(
       if (transitions.length === 0) return new Set();
       const sweepAt = owedEvents.sweepAt();
       const { matchedCount } = await orders.bulkWrite(
-        transitions.map((transition) => ({
-          updateOne: { filter: guardOf(transition), update: changeOf(transition, sweepAt) },
+        [...Map.groupBy(transitions, ({ to }) => to)].map(([to, group]) => ({
+          updateMany: {
+            filter: {
+              _id: { $in: group.map(({ orderId }) => orderId) },
+              status: { $in: statesBefore(to) },
+            },
+            update: changeOf(group, sweepAt),
+          },
         })),
         { ordered: false },
       );
@@ -162,22 +167,25 @@ export function orderStore(
   };
 }
 
-const guardOf = ({ orderId, to }: Transition): Filter<OrderDocument> => ({
-  _id: orderId,
-  status: { $in: statesBefore(to) },
-});
-
-/** State, log and owed events change together. The literals keep texts that start with a dollar sign what they are. */
-function changeOf({ to, action, settles, owes, shortages }: Transition, sweepAt: Date): Document[] {
+/**
+ * State, log and owed events change together, of many orders in one update: each finds what is its own by its place in the
+ * list. The literals keep texts that start with a dollar sign what they are.
+ */
+function changeOf(transitions: readonly Transition[], sweepAt: Date): Document[] {
+  const place = { $indexOfArray: [{ $literal: transitions.map(({ orderId }) => orderId) }, '$_id'] };
+  const own = (of: (transition: Transition) => unknown) => ({
+    $arrayElemAt: [{ $literal: transitions.map(of) }, place],
+  });
+  const settled = { $in: ['$$event.type', own(({ settles }) => settles)] };
   return [
     {
       $set: {
-        status: to,
-        updatedAt: action.at,
-        actions: { $concatArrays: ['$actions', { $literal: [action] }] },
-        ...(shortages === undefined ? {} : { shortages: { $literal: shortages } }),
+        status: own(({ to }) => to),
+        updatedAt: own(({ action }) => action.at),
+        actions: { $concatArrays: ['$actions', own(({ action }) => [action])] },
+        shortages: { $ifNull: [own(({ shortages = null }) => shortages), '$shortages'] },
       },
     },
-    ...oweStage({ remove: { $in: ['$$event.type', settles] }, add: owes }, sweepAt),
+    ...oweStage({ remove: settled, add: own(({ owes }) => owes) }, sweepAt),
   ];
 }

@@ -18,6 +18,8 @@ export interface PlaceOrderCommand {
   readonly userId: string;
   /** The client's; empty means none. */
   readonly idempotencyKey: string;
+  /** For an order without a key, the same whenever its call is repeated; empty means none. */
+  readonly requestId: string;
   readonly lines: readonly Line[];
   readonly expectedTotal: Money | undefined;
   readonly address: Address | undefined;
@@ -30,16 +32,22 @@ export interface KeyedOrder {
   readonly fingerprint: string;
 }
 
+/** An order on its way into the books. */
+export interface Placing extends KeyedOrder {
+  readonly key: string;
+  readonly owed: readonly OwedEvent[];
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
 export interface PlaceOrderDeps {
   readonly orders: {
     findByKey: (userId: string, key: string) => Promise<KeyedOrder | undefined>;
-    /** Stores the order with what it owes; a key that is taken gives the first order instead. */
-    insertOnce: (
-      key: string,
-      fingerprint: string,
-      order: Order,
-      owed: readonly OwedEvent[],
-    ) => Promise<KeyedOrder>;
+    /**
+     * Stores the order with what it owes; a key that is taken gives the first order instead.
+     * @throws what the signal aborted with, unless the write has been sent by then
+     */
+    insertOnce: (placing: Placing) => Promise<KeyedOrder>;
   };
   readonly price: PriceOrder;
   /** May reject early, never accepts: no answer in time counts as no shortage. */
@@ -58,9 +66,11 @@ export type PlaceOrder = (command: PlaceOrderCommand, signal: AbortSignal) => Pr
 export function placeOrder(deps: PlaceOrderDeps): PlaceOrder {
   return async (command, signal) => {
     const id = deps.newId();
-    const key = keyOf(command.idempotencyKey) ?? id;
+    const clientKey = keyOf('client', 'idempotency_key', command.idempotencyKey);
+    // Hardly ever a repeat: the write finds out.
+    const key = clientKey ?? keyOf('request', 'request_id', command.requestId) ?? id;
     const fingerprint = fingerprintOf(command);
-    if (key !== id) {
+    if (clientKey !== undefined) {
       const first = await deps.orders.findByKey(command.userId, key);
       if (first) return same(first, fingerprint);
     }
@@ -70,6 +80,10 @@ export function placeOrder(deps: PlaceOrderDeps): PlaceOrder {
     const { items, total } = await deps.price(lines, command.expectedTotal, signal);
     const shortages = await deps.checkStock(lines, signal);
     if (shortages.length > 0) {
+      // A repeat may have taken what it finds missing itself, a moment ago. What is still on the wire from an attempt that
+      // gave up cannot be seen; only a refusal that uses the key up could keep it out.
+      const first = clientKey === undefined ? undefined : await deps.orders.findByKey(command.userId, key);
+      if (first) return same(first, fingerprint);
       deps.count('short');
       throw new TradewindError('OUT_OF_STOCK', 'not everything is in stock', {
         details: { shortages: shortages.map(toJson) },
@@ -91,7 +105,7 @@ export function placeOrder(deps: PlaceOrderDeps): PlaceOrder {
       updatedAt: at,
     };
     const created = owe('order.created', { orderId: id, items: [...lines], userId }, 'effect', at);
-    const stored = await deps.orders.insertOnce(key, fingerprint, order, [created]);
+    const stored = await deps.orders.insertOnce({ key, fingerprint, order, owed: [created], signal });
     if (stored.order.id === id) deps.count('placed');
     return same(stored, fingerprint);
   };
@@ -104,10 +118,10 @@ function same(first: KeyedOrder, fingerprint: string): Order {
   });
 }
 
-function keyOf(key: string): string | undefined {
-  checkText('idempotency_key', key, 200);
-  // Beside order ids, which stand for orders without a key.
-  return key === '' ? undefined : `client:${key}`;
+/** Kinds of keys are kept apart, and from order ids, which stand for orders without one. */
+function keyOf(kind: 'client' | 'request', field: string, key: string): string | undefined {
+  checkText(field, key, 200);
+  return key === '' ? undefined : `${kind}:${key}`;
 }
 
 /** Of what the client asked for. The version says how it was made, so that a later release can compare older ones. */

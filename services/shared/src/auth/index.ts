@@ -4,6 +4,7 @@ export {
   createTokenVerifier,
   tokenAudience,
   tokenIssuer,
+  type CachingTokenVerifier,
   type TokenVerifier,
   type TokenVerifierOptions,
 } from './token-verifier.ts';

@@ -21,13 +21,19 @@ export interface TokenVerifier {
   verify: (token: string) => Promise<Principal>;
 }
 
+/** One that remembers. */
+export interface CachingTokenVerifier extends TokenVerifier {
+  /** Whose token it is, when it was verified before; otherwise `verify` knows. @throws TradewindError UNAUTHENTICATED when revoked */
+  known: (token: string) => Principal | undefined;
+}
+
 const refetchAfterMs = 10_000;
 
 /**
  * Verifies access tokens. A verified token is remembered by its hash until it expires, since one verification costs
  * more than a whole cached read; whether its session is revoked is asked each time.
  */
-export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+export function createTokenVerifier(options: TokenVerifierOptions): CachingTokenVerifier {
   const now = options.now ?? Date.now;
   const verified = new LRUCache<string, Principal>({ max: 50_000, ttlResolution: 0, perf: { now } });
   const keys = options.secret === undefined ? remoteKeys(options.fetchKeys, now) : undefined;
@@ -56,20 +62,25 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     }
   }
 
+  function stillValid(principal: Principal): Principal {
+    if (!options.isRevoked(principal.sessionId)) return principal;
+    throw new TradewindError('UNAUTHENTICATED', 'the session was ended');
+  }
+
+  function known(token: string): Principal | undefined {
+    const principal = verified.get(digest('sha256', token, 'base64'));
+    return principal && stillValid(principal);
+  }
+
   return {
+    known,
     async verify(token) {
-      const hash = digest('sha256', token, 'base64');
-      let principal = verified.get(hash);
-      if (!principal) {
-        const checked = await check(token);
-        principal = checked.principal;
-        const ttl = checked.expiresAtMs - now();
-        if (ttl > 0) verified.set(hash, principal, { ttl });
-      }
-      if (options.isRevoked(principal.sessionId)) {
-        throw new TradewindError('UNAUTHENTICATED', 'the session was ended');
-      }
-      return principal;
+      const before = known(token);
+      if (before) return before;
+      const { principal, expiresAtMs } = await check(token);
+      const ttl = expiresAtMs - now();
+      if (ttl > 0) verified.set(digest('sha256', token, 'base64'), principal, { ttl });
+      return stillValid(principal);
     },
   };
 }

@@ -9,10 +9,8 @@ const domain = 'tradewind';
 const pack = (name: string, message: Uint8Array) => ({ typeUrl: typeUrl(name), value: Buffer.from(message) });
 const typeUrl = (name: string) => `type.googleapis.com/google.rpc.${name}`;
 
-/** The error as gRPC carries it: status, message, and google.rpc details. Of an internal error message and details stay here. */
-export function toGrpcStatus(error: TradewindError): StatusObject {
-  const { grpc } = errorTable[error.code];
-  const message = publicMessage(error);
+/** The error as a message: code, text, and google.rpc details. Of an internal error text and details stay here. */
+export function toRpcStatus(error: TradewindError): Status {
   const details = [
     pack(
       'ErrorInfo',
@@ -34,16 +32,34 @@ export function toGrpcStatus(error: TradewindError): StatusObject {
     };
     details.push(pack('RetryInfo', RetryInfo.encode({ retryDelay }).finish()));
   }
+  return { code: errorTable[error.code].grpc, message: publicMessage(error), details };
+}
+
+/** The error as gRPC carries it. */
+export function toGrpcStatus(error: TradewindError): StatusObject {
+  const status = toRpcStatus(error);
   const metadata = new Metadata();
-  metadata.set(detailsKey, Buffer.from(Status.encode({ code: grpc, message, details }).finish()));
-  return { code: grpc, details: message, metadata };
+  metadata.set(detailsKey, Buffer.from(Status.encode(status).finish()));
+  return { code: errorTable[error.code].grpc, details: status.message, metadata };
 }
 
 /** The error of a failed call, as the server meant it where it is ours, else by its gRPC status. */
 export function fromGrpcError(error: ServiceError): TradewindError {
   const packed = error.metadata.get(detailsKey)[0];
-  const parts = Buffer.isBuffer(packed) ? Status.decode(packed).details : [];
-  const part = (name: string) => parts.find((detail) => detail.typeUrl === typeUrl(name))?.value;
+  const { details } = Buffer.isBuffer(packed) ? Status.decode(packed) : { details: [] };
+  return decode({ message: error.details, details }, codeOf(error.code), error);
+}
+
+/** What toRpcStatus was given. */
+export const fromRpcStatus = (status: Status): TradewindError => decode(status, 'INTERNAL');
+
+/** @param otherwise for a status that is not ours */
+function decode(
+  status: Pick<Status, 'message' | 'details'>,
+  otherwise: ErrorCode,
+  cause?: unknown,
+): TradewindError {
+  const part = (name: string) => status.details.find((detail) => detail.typeUrl === typeUrl(name))?.value;
   const info = part('ErrorInfo');
   const badRequest = part('BadRequest');
   const retry = part('RetryInfo');
@@ -57,14 +73,14 @@ export function fromGrpcError(error: ServiceError): TradewindError {
       }))
     : [];
   const delay = retry ? RetryInfo.decode(retry).retryDelay : undefined;
-  const code = isErrorCode(reason) ? reason : codeOf(error.code);
+  const code = isErrorCode(reason) ? reason : otherwise;
   // What gRPC itself says (addresses, stream resets) is for the log.
-  const message = isErrorCode(reason) ? error.details : errorTable[code].title;
+  const message = isErrorCode(reason) ? status.message : errorTable[code].title;
   return new TradewindError(code, message, {
     fields,
     details: decodeDetails(metadata),
     ...(delay ? { retryAfterMs: delay.seconds * 1000 + delay.nanos / 1e6 } : {}),
-    cause: error,
+    cause,
   });
 }
 

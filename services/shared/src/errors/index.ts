@@ -1,5 +1,5 @@
 export { errorTable, isErrorCode, type ErrorCode } from './codes.ts';
-export { fromGrpcError, toGrpcStatus } from './grpc-status.ts';
+export { fromGrpcError, fromRpcStatus, toGrpcStatus, toRpcStatus } from './grpc-status.ts';
 export { toProblem, type Problem } from './problem.ts';
 export {
   classify,

@@ -49,7 +49,12 @@ export async function authenticate(
   verifier: TokenVerifier | undefined,
 ): Promise<Principal | undefined> {
   if (access.user === 'none' || (access.user === 'optional' && token === undefined)) return undefined;
-  if (token === undefined) throw new TradewindError('UNAUTHENTICATED', 'an access token is needed');
+  return await personOf(token ?? '', verifier);
+}
+
+/** @throws TradewindError UNAUTHENTICATED when the token is empty or wrong */
+export async function personOf(token: string, verifier: TokenVerifier | undefined): Promise<Principal> {
+  if (token === '') throw new TradewindError('UNAUTHENTICATED', 'an access token is needed');
   if (!verifier) throw new TradewindError('INTERNAL', 'this server cannot verify access tokens');
   return await verifier.verify(token);
 }

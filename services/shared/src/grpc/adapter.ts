@@ -5,12 +5,12 @@ import type {
   ServerWritableStream,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
-import { SpanKind, type TextMapGetter } from '@opentelemetry/api';
+import { defaultTextMapGetter, SpanKind, type TextMapGetter } from '@opentelemetry/api';
 import type { TokenVerifier } from '../auth/index.ts';
 import { classify, errorTable, toGrpcStatus, TradewindError, type Classifier } from '../errors/index.ts';
 import { meters, traced, type Logger } from '../telemetry/index.ts';
-import { authenticate, bearerToken, callerCheck, type Access } from './access.ts';
-import { inheriting, type CallContext } from './call-context.ts';
+import { authenticate, bearerToken, callerCheck, personOf, type Access } from './access.ts';
+import { inheriting, type ActFor, type CallContext } from './call-context.ts';
 import { drained, lifetime, type Call } from './call-lifetime.ts';
 import type { ServedService } from './service.ts';
 
@@ -34,8 +34,8 @@ export function adapter(
   const checkCaller = callerCheck(options.callerKeys);
   let inFlight = 0;
 
-  /** All that happens around a handler, whatever it answers with. */
-  async function around(path: string, access: Access, call: Call, work: (c: CallContext) => Promise<void>) {
+  /** Counts and measures. What fails is classified, and logged when it is our fault. */
+  async function measured<T>(path: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     let outcome = 'OK';
     inFlight += 1;
@@ -43,15 +43,7 @@ export function adapter(
       if (inFlight > maxInFlight) {
         throw new TradewindError('UNAVAILABLE', 'too many calls at once', { retryAfterMs: 1000 });
       }
-      const caller = checkCaller(call.metadata, access);
-      const token = bearerToken(call.metadata);
-      const principal = await authenticate(token, access, verifier);
-      const { signal, deadline, release } = lifetime(call, closing);
-      try {
-        await inheriting({ deadline, token }, () => work({ signal, caller, principal }));
-      } finally {
-        release();
-      }
+      return await work();
     } catch (thrown) {
       const error = classify(thrown, classifiers);
       outcome = error.code;
@@ -62,6 +54,31 @@ export function adapter(
       meters.rpcServer().record((performance.now() - startedAt) / 1000, { 'rpc.method': path, outcome });
     }
   }
+
+  /** All that happens around a handler, whatever it answers with. */
+  const around = (path: string, access: Access, call: Call, work: (c: CallContext) => Promise<void>) =>
+    measured(path, async () => {
+      const caller = checkCaller(call.metadata, access);
+      const token = bearerToken(call.metadata);
+      const principal = await authenticate(token, access, verifier);
+      const { signal, deadline, release } = lifetime(call, closing);
+      const actFor = errands(`${path}#errand`, deadline);
+      try {
+        await inheriting({ deadline, token }, () => work({ signal, caller, principal, actFor }));
+      } finally {
+        release();
+      }
+    });
+
+  const errands =
+    (path: string, deadline: number): ActFor =>
+    ({ token, traceparent }, work) =>
+      traced(path, SpanKind.SERVER, { traceparent }, defaultTextMapGetter, () =>
+        measured(path, async () => {
+          const principal = await personOf(token, verifier);
+          return await inheriting({ deadline, token }, () => work(principal));
+        }),
+      );
 
   return ({ definition, handlers, access }) =>
     Object.fromEntries(

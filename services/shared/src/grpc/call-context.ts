@@ -10,7 +10,22 @@ export interface CallContext {
   readonly caller: string;
   /** The person on whose behalf; undefined where the method does without. */
   readonly principal: Principal | undefined;
+  /**
+   * Does a part of a call that speaks for several people, as a call of that person's own would be done: with its access
+   * token verified, in its trace, measured and counted by itself.
+   * @throws TradewindError UNAUTHENTICATED for a wrong token, UNAVAILABLE when the server has too much to do
+   */
+  readonly actFor: ActFor;
 }
+
+/** Who a part of a call is done for. */
+export interface Errand {
+  readonly token: string;
+  /** W3C Trace Context; empty means none. */
+  readonly traceparent: string;
+}
+
+export type ActFor = <T>(errand: Errand, work: (principal: Principal) => Promise<T>) => Promise<T>;
 
 /** What calls made while a call is handled take from it. */
 interface Inherited {

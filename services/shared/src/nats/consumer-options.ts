@@ -12,6 +12,8 @@ export interface ConsumerOptions<T extends EventType> {
   readonly types: readonly T[];
   /** At most this many events at once. */
   readonly maxBatch?: number;
+  /** A batch that is not full waits so long for more; for work that nobody waits for. */
+  readonly lingerMs?: number;
   /**
    * Handles events in the order received; all of them are acknowledged when it resolves. It must take repeats.
    * A DataError dead-letters; an UNAVAILABLE (see classifiers) pauses pulling and repeats the batch, using up no tries;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, ConsumerMessages, JsMsg, Subscription } from 'nats';
 import { batchSize, stillWorking, type ConsumerOptions, type Leased } from './consumer-options.ts';
 import type { EventType } from './event-types.ts';
@@ -14,6 +15,7 @@ export async function pump<T extends EventType>(
   signal: AbortSignal,
 ): Promise<void> {
   const size = batchSize(options);
+  const { lingerMs = 0 } = options;
   const waiting: JsMsg[] = [];
   const line = changes();
   const pulling = { ended: false };
@@ -56,6 +58,8 @@ export async function pump<T extends EventType>(
         await line.changed();
         continue;
       }
+      if (waiting.length < size && lingerMs > 0)
+        await delay(lingerMs, undefined, { signal }).catch(() => undefined);
       const batch = waiting.splice(0, size);
       line.change();
       await handleBatch(batch);

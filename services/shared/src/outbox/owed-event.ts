@@ -50,12 +50,18 @@ export function owing(events: readonly OwedEvent[], owedAt: Date): Owing {
   return events.length === 0 ? { owed: [] } : { owed: events, owedAt, owedAttempts: 0 };
 }
 
+/** An expression: of lists of events the one that is the document's. */
+export interface OwnEvents {
+  readonly $arrayElemAt: readonly unknown[];
+}
+
 /**
  * A pipeline stage that takes events off a document and adds others, in one update beside the state change that they
- * belong to. `remove` is a condition on `$$event`. Of what is owed then the sweeper takes over at `owedAt`.
+ * belong to. `remove` is a condition on `$$event`, and `add` may be an expression that gives each document its own. Of what
+ * is owed then the sweeper takes over at `owedAt`.
  */
 export function oweStage(
-  change: { readonly remove?: object; readonly add?: readonly OwedEvent[] },
+  change: { readonly remove?: object; readonly add?: readonly OwedEvent[] | OwnEvents },
   owedAt: Date,
 ) {
   const present = { $ifNull: ['$owed', []] };
@@ -63,8 +69,10 @@ export function oweStage(
     change.remove === undefined
       ? present
       : { $filter: { input: present, as: 'event', cond: { $not: [change.remove] } } };
+  const { add = [] } = change;
+  const added = '$arrayElemAt' in add ? add : { $literal: add };
   return [
-    { $set: { owed: { $concatArrays: [kept, { $literal: change.add ?? [] }] } } },
+    { $set: { owed: { $concatArrays: [kept, added] } } },
     {
       $set: {
         owedAt: { $cond: [{ $eq: [{ $size: '$owed' }, 0] }, '$$REMOVE', { $literal: owedAt }] },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AnyBulkWriteOperation, Collection, Document } from 'mongodb';
+import type { Collection, Document } from 'mongodb';
 import type { EventPublisher, Nats, StreamName } from '../nats/index.ts';
 import { repeat } from '../run/index.ts';
 import { meters, type Logger } from '../telemetry/index.ts';
@@ -48,26 +48,27 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
   const { collection, publisher, log } = options;
   const sweepAt = () => new Date(Date.now() + options.afterMs);
 
-  /** The document without an event that was stored. */
-  const settle = ({ id, eventId }: { readonly id: string; readonly eventId: string }) =>
-    ({
-      updateOne: {
-        filter: { _id: id },
-        update: oweStage({ remove: { $eq: ['$$event.id', eventId] } }, sweepAt()),
-      },
-    }) as AnyBulkWriteOperation<OwingDocument>;
+  /** The documents without the events that were stored, in one write. */
+  async function settle(stored: ReadonlyMap<string, string>): Promise<void> {
+    if (stored.size === 0) return;
+    const place = { $indexOfArray: [{ $literal: [...stored.keys()] }, '$$event.id'] };
+    await collection.updateMany(
+      { _id: { $in: [...new Set(stored.values())] } },
+      oweStage({ remove: { $gte: [place, 0] } }, sweepAt()),
+    );
+  }
 
   async function publishAll(debts: readonly Debt[], fresh: boolean): Promise<void> {
-    const stored: { readonly id: string; readonly eventId: string }[] = [];
+    const stored = new Map<string, string>();
     const results = await Promise.allSettled(
       debts.flatMap(({ id, events }) =>
         events.map(async (event) => {
           await publisher.publish(event, fresh ? { msgId: randomUUID() } : {});
-          if (event.until === 'stored') stored.push({ id, eventId: event.id });
+          if (event.until === 'stored') stored.set(event.id, id);
         }),
       ),
     );
-    if (stored.length > 0) await collection.bulkWrite(stored.map(settle), { ordered: false });
+    await settle(stored);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
