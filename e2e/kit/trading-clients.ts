@@ -18,7 +18,7 @@ import {
   type OrderServiceServer,
 } from '@tradewind/proto/order/v1/order';
 import { tokenAudience, tokenIssuer, type Role } from '@tradewind/shared/auth';
-import { grpcClient, type GrpcClient } from '@tradewind/shared/grpc';
+import { grpcClient, type Caller, type GrpcClient } from '@tradewind/shared/grpc';
 import { connectNats, isMissing, type Nats } from '@tradewind/shared/nats';
 import { createLogger } from '@tradewind/shared/telemetry';
 import { eventually } from './eventually.ts';
@@ -48,6 +48,8 @@ export function tokenFor(userId: string, role: Role = 'customer'): Promise<strin
 export interface TradingClients {
   readonly products: GrpcClient<ProductServiceServer>;
   readonly stock: GrpcClient<InventoryServiceServer>;
+  /** The same, as the restock controller calls it. */
+  readonly restocks: GrpcClient<InventoryServiceServer>;
   /** The first order service. */
   readonly orders: GrpcClient<OrderServiceServer>;
   /** All of them. */
@@ -84,13 +86,15 @@ export async function openClients(
   const products = stack.use(
     grpcClient<ProductServiceServer>(ProductServiceService, ProductServiceDefinition, gateway(inventoryPort)),
   );
-  const stock = stack.use(
-    grpcClient<InventoryServiceServer>(
-      InventoryServiceService,
-      InventoryServiceDefinition,
-      gateway(inventoryPort),
-    ),
-  );
+  const stockFor = (caller: Caller) =>
+    stack.use(
+      grpcClient<InventoryServiceServer>(InventoryServiceService, InventoryServiceDefinition, {
+        ...gateway(inventoryPort),
+        caller,
+      }),
+    );
+  const stock = stockFor('gateway');
+  const restocks = stockFor('restock-controller');
   const everyOrders = orderPorts.map((port) =>
     stack.use(grpcClient<OrderServiceServer>(OrderServiceService, OrderServiceDefinition, gateway(port))),
   );
@@ -99,7 +103,7 @@ export async function openClients(
   const nats = stack.use(await connectNats(natsUrl, 'test', createLogger('test', 'silent')));
   const admin = await tokenFor('admin', 'admin');
   return {
-    ...{ products, stock, orders, everyOrders, mongoUri, orderDb, inventoryDb, nats, admin },
+    ...{ products, stock, restocks, orders, everyOrders, mongoUri, orderDb, inventoryDb, nats, admin },
     deadLetters: async () => {
       const admin = await nats.admin();
       try {

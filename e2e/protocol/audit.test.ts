@@ -23,7 +23,7 @@ const audit = (settleMs: number): Promise<AuditResult> =>
   });
 
 test('the books of a shop at work are right, whenever somebody looks', { timeout: 150_000 }, async () => {
-  const { orders, product, stock, admin } = trading;
+  const { orders, product, stock, restocks, admin } = trading;
   const products = await Promise.all(Array.from({ length: 8 }, (_, index) => product(index * 100)));
   const token = await tokenFor('customer');
   const anyProduct = () => products[Math.floor(Math.random() * products.length)] ?? { id: '' };
@@ -52,7 +52,22 @@ test('the books of a shop at work are right, whenever somebody looks', { timeout
       );
     }
   };
-  const work = Promise.all([...customers, merchant()]);
+  const controllers = async () => {
+    const { id: productId } = await product(0);
+    for (let value = 1; !end.signal.aborted; value += 1) {
+      const trigger = { $case: 'number' as const, value };
+      const change = { $case: 'delta' as const, value: 5 };
+      const ask = {
+        idempotencyKey: '',
+        productId,
+        change,
+        reason: 'low',
+        intent: { source: 'low', trigger },
+      };
+      await Promise.all([restocks.adjustStock(ask), restocks.adjustStock(ask)]);
+    }
+  };
+  const work = Promise.all([...customers, merchant(), controllers()]);
 
   const results: AuditResult[] = [];
   do results.push(await audit(10_000));
@@ -61,6 +76,7 @@ test('the books of a shop at work are right, whenever somebody looks', { timeout
   await work;
 
   expect(results.flatMap(({ findings }) => findings)).toEqual([]);
+  expect(results.at(-1)?.counts['restock counters']).toBe(1);
   expect(results.some(({ inFlight }) => inFlight.waiting + inFlight.settled > 0)).toBe(true);
   const quiet = await eventually(async () => {
     const result = await audit(10_000);

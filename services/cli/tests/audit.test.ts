@@ -26,7 +26,7 @@ type Breakage = readonly [
 ];
 
 const set = (
-  name: 'products' | 'movements' | 'decisions' | 'orders',
+  name: 'products' | 'movements' | 'decisions' | 'counters' | 'orders',
   _id: string,
   fields: Readonly<Record<string, unknown>>,
 ) => books[name].updateOne({ _id }, { $set: fields });
@@ -35,11 +35,15 @@ const insertRow = (row: Omit<Fields, '_id'> & { readonly productId: string; read
   books.movements.insertOne({ _id: `${row.productId}:${row.sequence}`, ...row });
 
 /** Adds a row behind a chain, with the product as it belongs to it. */
-async function appendToPlum(row: Omit<Fields, '_id'> & { readonly quantity: number }): Promise<void> {
-  const balance = 5 + row.quantity;
-  await insertRow({ productId: 'plum', sequence: 4, balance, ...row });
-  await set('products', 'plum', { sequence: 4, onHand: balance });
-}
+const appendTo =
+  (productId: string, onHand: number) =>
+  async (row: Omit<Fields, '_id'> & { readonly quantity: number }): Promise<void> => {
+    const balance = onHand + row.quantity;
+    await insertRow({ productId, sequence: 4, balance, ...row });
+    await set('products', productId, { sequence: 4, onHand: balance });
+  };
+const appendToPlum = appendTo('plum', 5);
+const appendToFig = appendTo('fig', 17);
 
 const past = new Date('2026-01-01T00:00:00Z');
 
@@ -135,6 +139,97 @@ const decided: readonly Breakage[] = [
       await set('products', 'plum', { onHand: 0, sequence: 2 });
     },
     ['decision-without-row', 'decisions/released'],
+  ],
+];
+
+const restocked: readonly Breakage[] = [
+  [
+    'the counter of a source is gone',
+    () => books.counters.deleteOne({ _id: 'controller/low' }),
+    ['row-without-counter', 'movements/fig:1', 'restock_counters/controller/low'],
+    ['row-without-counter', 'movements/fig:3', 'restock_counters/controller/low'],
+  ],
+  [
+    'stock rose for a source that counted nothing',
+    () => appendToPlum({ kind: 'RESTOCK', source: 'controller/new#1', quantity: 5 }),
+    ['row-without-counter', 'movements/plum:4', 'restock_counters/controller/new'],
+  ],
+  [
+    'a counter does not know its last restock, as one from an old backup',
+    () =>
+      set('counters', 'controller/low', {
+        restocks: 1,
+        triggers: 1,
+        units: 5,
+        lastMovement: { sequence: 1 },
+      }),
+    ['row-against-counter', 'movements/fig:3', 'restock_counters/controller/low'],
+    ['counter-against-rows', 'restock_counters/controller/low', 'products/fig'],
+  ],
+  [
+    'stock rose for a trigger that was not answered',
+    () => appendToFig({ kind: 'RESTOCK', source: 'controller/low#3', quantity: 5 }),
+    ['row-against-counter', 'movements/fig:4', 'restock_counters/controller/low'],
+    ['counter-against-rows', 'restock_counters/controller/low', 'products/fig'],
+  ],
+  [
+    'a restock does not say which trigger it answers',
+    () => appendToFig({ kind: 'RESTOCK', source: 'controller/low', quantity: 5 }),
+    ['row-against-counter', 'movements/fig:4', 'restock_counters/controller/low'],
+  ],
+  [
+    'the stock of another product rose',
+    () => appendToPlum({ kind: 'RESTOCK', source: 'controller/low#2', quantity: 5 }),
+    ['row-against-counter', 'movements/plum:4', 'restock_counters/controller/low'],
+  ],
+  [
+    'a counter has another product than its rows',
+    () => set('counters', 'controller/low#1', { productId: 'pear' }),
+    ['row-against-counter', 'movements/fig:2', 'restock_counters/controller/low#1'],
+    ['counter-against-rows', 'restock_counters/controller/low#1', 'products/pear'],
+  ],
+  [
+    'a restock has another quantity than its source adds',
+    async () => {
+      await set('movements', 'fig:3', { quantity: 6, balance: 18 });
+      await set('products', 'fig', { onHand: 18 });
+    },
+    ['row-against-counter', 'movements/fig:3', 'restock_counters/controller/low'],
+    ['counter-against-rows', 'restock_counters/controller/low', 'products/fig'],
+  ],
+  [
+    'a fill went beyond its level',
+    async () => {
+      await appendToFig({ kind: 'RESTOCK', source: 'controller/low#1#1', quantity: 4 });
+      await set('counters', 'controller/low#1', { restocks: 2, units: 11, lastMovement: { sequence: 4 } });
+    },
+    ['row-against-counter', 'movements/fig:4', 'restock_counters/controller/low#1'],
+  ],
+  [
+    'a fill took units away',
+    async () => {
+      await appendToFig({ kind: 'RESTOCK', source: 'controller/low#1#1', quantity: -4 });
+      await set('counters', 'controller/low#1', { restocks: 2, units: 3, lastMovement: { sequence: 4 } });
+    },
+    ['row-against-counter', 'movements/fig:4', 'restock_counters/controller/low#1'],
+  ],
+  [
+    'the last restock was lost from the ledger',
+    async () => {
+      await books.movements.deleteOne({ _id: 'fig:3' });
+      await set('products', 'fig', { onHand: 12, sequence: 2 });
+    },
+    ['counter-against-rows', 'restock_counters/controller/low', 'products/fig'],
+  ],
+  ...[{ restocks: 3 }, { units: 11 }, { lastMovement: { sequence: 1 } }].map((wrong): Breakage => [
+    `a counter says ${JSON.stringify(wrong)}`,
+    () => set('counters', 'controller/low', wrong),
+    ['counter-against-rows', 'restock_counters/controller/low', 'products/fig'],
+  ]),
+  [
+    'a counter says that a restock was, where none was',
+    () => set('counters', 'controller/full', { restocks: 1, units: 5, lastMovement: { sequence: 3 } }),
+    ['counter-against-rows', 'restock_counters/controller/full', 'products/plum'],
   ],
 ];
 
@@ -244,7 +339,7 @@ describe('tradewind audit', () => {
   it.each([1, 2, 3, 4, 7, 100])('finds right books right, in pages of %i', async (pageSize) => {
     expect(await audit({ pageSize })).toEqual({
       clean: true,
-      counts: { products: 3, 'ledger rows': 9, orders: 7, decisions: 6 },
+      counts: { products: 4, 'ledger rows': 12, orders: 7, decisions: 6, 'restock counters': 3 },
       inFlight: { waiting: 1, settled: 0 },
       findingCount: 0,
       findingsByKind: {},
@@ -255,6 +350,7 @@ describe('tradewind audit', () => {
   describe.each([
     ['the ledger', ledger],
     ['decisions and the ledger', decided],
+    ['counters of restocks and the ledger', restocked],
     ['orders and decisions', across],
     ['orders by themselves', single],
   ])('on %s, names the documents when', (_, breakages) => {
@@ -272,7 +368,7 @@ describe('tradewind audit', () => {
   });
 
   it('has been seen to find everything that it can name', () => {
-    const named = [...ledger, ...decided, ...across, ...single].flatMap(([, , ...findings]) =>
+    const named = [...ledger, ...decided, ...restocked, ...across, ...single].flatMap(([, , ...findings]) =>
       findings.map(([kind]) => kind),
     );
     expect(new Set(named)).toEqual(new Set(findingKinds));
@@ -310,7 +406,9 @@ describe('the command', () => {
     expect(await runCli()).toEqual({
       exitCode: 0,
       lines: [
-        expect.stringMatching(/^audited {2}3 products, 9 ledger rows, 7 orders, 6 decisions in \S+ s/),
+        expect.stringMatching(
+          /^audited {2}4 products, 12 ledger rows, 7 orders, 6 decisions, 3 restock counters in \S+ s/,
+        ),
         'in flight  1 orders wait for inventory, 0 differences settled',
         'The books are right.',
       ],
@@ -332,7 +430,7 @@ describe('the command', () => {
   it('prints one JSON object when asked', async () => {
     const { lines } = await runCli('--json');
     expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ clean: true, counts: { products: 3 } });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ clean: true, counts: { products: 4 } });
   });
 
   it.each([

@@ -24,6 +24,7 @@ import { stockStore } from './outbound/stock-store.ts';
 import { adjustStock, decreaseStock } from './usecases/change-stock.ts';
 import { decideOrders } from './usecases/decide-orders.ts';
 import { manageProducts } from './usecases/manage-products.ts';
+import { restocks } from './usecases/restock.ts';
 
 const cacheTtlMs = 5 * 60_000;
 
@@ -55,6 +56,7 @@ export async function startInventoryService(
           feed,
           adjust: adjustStock({ store, tell: readers.tell }),
           decrease: decreaseStock({ store, tell: readers.tell }),
+          ...restocks({ store, tell: readers.tell }),
         }),
       ],
       callerKeys: config.CALLER_KEYS,

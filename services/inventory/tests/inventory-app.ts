@@ -34,7 +34,8 @@ export interface InventoryApp extends AsyncDisposable {
   /** As the gateway calls them. */
   readonly products: GrpcClient<ProductServiceServer>;
   readonly stock: StockClient;
-  readonly stockFor: (caller: Caller) => StockClient;
+  readonly stockFor: (caller: Caller, port?: number) => StockClient;
+  readonly productsFor: (caller: Caller) => GrpcClient<ProductServiceServer>;
   readonly mongo: Mongo;
   readonly collections: Collections;
   readonly nats: Nats;
@@ -43,6 +44,8 @@ export interface InventoryApp extends AsyncDisposable {
   /** A product of the admin's. */
   readonly product: (details?: Partial<CreateProductRequest>) => Promise<Product>;
   readonly startConsumer: () => Promise<AsyncDisposable>;
+  /** Another server on the same database. @returns its port */
+  readonly startReplica: () => Promise<number>;
 }
 
 /** Call options of somebody who is signed in. */
@@ -79,31 +82,34 @@ export async function startInventoryApp(): Promise<InventoryApp> {
     await mongo.db.dropDatabase();
   });
   const nats = stack.use(await connectNats(natsServer.url, 'test', log));
-  const { port } = stack.use(await startInventoryService(config, log));
-  const connection = (caller: Caller) => ({
+  const { port: firstPort } = stack.use(await startInventoryService(config, log));
+  const connection = (caller: Caller, port = firstPort) => ({
     target: `127.0.0.1:${port}`,
     caller,
     key: 'key',
     timeoutMs: 20_000,
   });
-  const products = stack.use(
-    grpcClient<ProductServiceServer>(ProductServiceService, ProductServiceDefinition, connection('gateway')),
-  );
   const open = stack.move();
-  const stockFor = (caller: Caller) =>
+  const productsFor = (caller: Caller) =>
+    open.use(
+      grpcClient<ProductServiceServer>(ProductServiceService, ProductServiceDefinition, connection(caller)),
+    );
+  const stockFor = (caller: Caller, port?: number) =>
     open.use(
       grpcClient<InventoryServiceServer>(
         InventoryServiceService,
         InventoryServiceDefinition,
-        connection(caller),
+        connection(caller, port),
       ),
     );
+  const products = productsFor('gateway');
   return {
-    ...{ config, products, stockFor, mongo, nats, natsServer, redisServer },
+    ...{ config, products, productsFor, stockFor, mongo, nats, natsServer, redisServer },
     stock: stockFor('gateway'),
     collections: collections(mongo.db),
     product: (details) => products.createProduct(productOf(details), admin),
     startConsumer: async () => open.use(await startInventoryConsumer(config, log)),
+    startReplica: async () => open.use(await startInventoryService(config, log)).port,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }

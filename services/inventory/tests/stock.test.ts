@@ -60,7 +60,7 @@ describe('AdjustStock', () => {
       { $case: 'setTo', value: 5 },
       { $case: 'upTo', value: 2 },
     ] as const) {
-      expect(await adjust(id, change)).toEqual({ movement: undefined, onHand: 5 });
+      expect(await adjust(id, change)).toMatchObject({ movement: undefined, onHand: 5 });
     }
     expect(await rowsOf(id)).toHaveLength(1);
   });

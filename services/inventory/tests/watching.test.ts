@@ -121,7 +121,8 @@ describe('the level feed', () => {
       const { watchStock } = stockService(deps).handlers as unknown as {
         watchStock: (request: WatchStockRequest, call: CallContext) => AsyncIterable<StockLevel>;
       };
-      return watchStock({ productIds: ['a'] }, { signal, caller: 'gateway', principal: undefined });
+      const actFor = () => Promise.reject(new Error('unused'));
+      return watchStock({ productIds: ['a'] }, { signal, caller: 'gateway', principal: undefined, actFor });
     };
     const failing = watch(() => Promise.reject(new Error('no database')), new AbortController().signal);
     await expect(failing[Symbol.asyncIterator]().next()).rejects.toThrow('no database');

@@ -1,11 +1,14 @@
 import type { ClientSession, Filter } from 'mongodb';
 import type { Books } from './books.ts';
 import { Chain } from './chain.ts';
+import { checkRestockRow, counterOf } from './check-restocks.ts';
 import { checkRow } from './check-rows.ts';
 import {
+  counterFields,
   decisionFields,
   productFields,
   rowFields,
+  type CounterRecord,
   type DecisionRecord,
   type ProductRecord,
   type RowRecord,
@@ -23,6 +26,7 @@ interface Page {
   readonly rows: readonly RowRecord[];
   readonly products: readonly ProductRecord[];
   readonly decisions: ReadonlyMap<string, DecisionRecord>;
+  readonly counters: ReadonlyMap<string, CounterRecord>;
   /** What comes after this page; absent after the last one. */
   readonly next?: Position;
 }
@@ -51,6 +55,7 @@ export async function auditLedger(books: Books, run: AuditRun): Promise<void> {
       }
       run.findings.add(...chain.follow(row));
       if (isOfOrder(row)) run.findings.add(...checkRow(row, page.decisions.get(row.source)));
+      if (isRestock(row)) run.findings.add(...checkRestockRow(row, page.counters.get(counterOf(row))));
     }
     position = page.next;
     if (chain && position?.sequence === undefined) {
@@ -65,7 +70,7 @@ export async function auditLedger(books: Books, run: AuditRun): Promise<void> {
 }
 
 async function readPage(
-  { products, movements, decisions }: Books,
+  { products, movements, decisions, counters }: Books,
   position: Position | undefined,
   size: number,
   session: ClientSession,
@@ -96,10 +101,15 @@ async function readPage(
   const foundDecisions = await decisions
     .find({ _id: { $in: [...orderIds] } }, { session, projection: decisionFields })
     .toArray();
+  const counterIds = new Set(rows.filter(isRestock).map(counterOf));
+  const foundCounters = await counters
+    .find({ _id: { $in: [...counterIds] } }, { session, projection: counterFields })
+    .toArray();
   return {
     rows,
     products: foundProducts,
     decisions: new Map(foundDecisions.map((decision) => [decision._id, decision])),
+    counters: new Map(foundCounters.map((counter) => [counter._id, counter])),
     ...(next && { next }),
   };
 }
@@ -112,6 +122,7 @@ function rowsAfter(position: Position | undefined): Filter<RowRecord> {
 }
 
 const isOfOrder = ({ kind }: RowRecord): boolean => kind === 'ORDER' || kind === 'RELEASE';
+const isRestock = ({ kind }: RowRecord): boolean => kind === 'RESTOCK';
 
 function stuckTelling({ _id, tellAt }: ProductRecord, bound: Date): Finding[] {
   if (!tellAt || tellAt >= bound) return [];

@@ -1,6 +1,6 @@
 import { MongoClient, MongoServerError, type ClientSession, type Collection, type Db } from 'mongodb';
 import { invalid } from '@tradewind/shared/errors';
-import type { DecisionRecord, OrderRecord, ProductRecord, RowRecord } from './documents.ts';
+import type { CounterRecord, DecisionRecord, OrderRecord, ProductRecord, RowRecord } from './documents.ts';
 
 export interface BooksOptions {
   readonly uri: string;
@@ -13,6 +13,7 @@ export interface Books extends AsyncDisposable {
   readonly products: Collection<ProductRecord>;
   readonly movements: Collection<RowRecord>;
   readonly decisions: Collection<DecisionRecord>;
+  readonly counters: Collection<CounterRecord>;
   readonly orders: Collection<OrderRecord>;
   /** Reads of one database at one point in time. Keep it short: a server forgets its past after minutes. */
   readonly snapshot: <T>(read: (session: ClientSession) => Promise<T>) => Promise<T>;
@@ -34,6 +35,7 @@ export async function openBooks({ uri, inventoryDb, orderDb }: BooksOptions): Pr
     products: inventory.collection('products'),
     movements: inventory.collection('movements'),
     decisions: inventory.collection('decisions'),
+    counters: inventory.collection('restock_counters'),
     orders: order.collection('orders'),
     snapshot: (read) => inSnapshot(client, read),
     now: async () => (await order.admin().command({ hello: 1 }))['localTime'] as Date,

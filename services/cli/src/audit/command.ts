@@ -21,8 +21,8 @@ const defaultUri = 'mongodb://127.0.0.1:27117/?replicaSet=rs0';
 
 const help = `
 Reads only, in short snapshots, while the shop works. It checks that each product's ledger rows are a chain without gaps
-that ends at what is on hand, that each order agrees with its decision, its log, its items and its ledger rows, and
-that no event is owed for longer than the settlement bound. docs/audit.md explains each finding.
+that ends at what is on hand, that each order agrees with its decision, its log, its items and its ledger rows,
+that the counters of restocks agree with theirs, and that no event is owed for longer than the settlement bound. docs/audit.md explains each finding.
 
 Exit codes: 0 the books are right; 1 something is wrong, and named; 2 wrong use, or the database does not answer.
 

@@ -18,7 +18,7 @@ export interface RowRecord extends Line {
   readonly sequence: number;
   readonly balance: number;
   readonly kind: string;
-  /** The order, for rows of the kinds ORDER and RELEASE. */
+  /** The order, for rows of the kinds ORDER and RELEASE; counter and trigger, for RESTOCK. */
   readonly source: string;
 }
 
@@ -28,6 +28,19 @@ export interface DecisionRecord {
   readonly lines: readonly Line[];
   /** Why the order could not be decided at all; there are no lines then. */
   readonly reason: string;
+}
+
+/** What a source of restocks has done. */
+export interface CounterRecord {
+  readonly _id: string;
+  readonly productId: string;
+  /** What each restock adds, or the level that each fills up to. */
+  readonly change: { readonly kind: string; readonly units: number };
+  /** Rows. */
+  readonly restocks: number;
+  readonly triggers: number;
+  readonly units: number;
+  readonly lastMovement?: { readonly sequence: number };
 }
 
 export interface OwedRecord {
@@ -51,6 +64,9 @@ export interface OrderRecord {
 export const productFields = { onHand: 1, sequence: 1, tellAt: 1 } as const;
 export const rowFields = { productId: 1, sequence: 1, kind: 1, source: 1, quantity: 1, balance: 1 } as const;
 export const decisionFields = { state: 1, lines: 1, reason: 1 } as const;
+export const counterFields = {
+  ...{ productId: 1, change: 1, restocks: 1, triggers: 1, units: 1, 'lastMovement.sequence': 1 },
+} as const;
 export const orderFields = {
   ...{ status: 1, 'items.productId': 1, 'items.quantity': 1, 'items.unitPrice': 1, 'total.amount': 1 },
   ...{ 'actions.action': 1, 'owed.id': 1, 'owed.type': 1, 'owed.until': 1, 'owed.time': 1, owedAt: 1 },

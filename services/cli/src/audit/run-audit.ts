@@ -1,5 +1,6 @@
 import { auditLedger } from './audit-ledger.ts';
 import { auditOrders } from './audit-orders.ts';
+import { auditRestocks } from './audit-restocks.ts';
 import { openBooks, type Books, type BooksOptions } from './books.ts';
 import { keysTwice, missingGuards, missingIndex } from './check-indexes.ts';
 import { Findings, type Finding, type FindingKind } from './finding.ts';
@@ -42,7 +43,9 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
   const { settleMs, signal, pageSize = 1_000, maxFindings = 100 } = options;
   const findings = new Findings(maxFindings);
   const suspects = new Suspects({ books, findings, settleMs, signal });
-  const counts: Record<Counted, number> = { products: 0, 'ledger rows': 0, orders: 0, decisions: 0 };
+  const counts: Record<Counted, number> = {
+    ...{ products: 0, 'ledger rows': 0, orders: 0, decisions: 0, 'restock counters': 0 },
+  };
   const expected = await sizeOf(books);
   const run: AuditRun = {
     ...{ findings, suspects, signal, settleMs, pageSize },
@@ -55,6 +58,7 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
   findings.add(...missing.map(missingIndex));
   const waiting = await auditOrders(books, run);
   if (!missing.includes('chain')) await auditLedger(books, run);
+  await auditRestocks(books, run);
   if (missing.includes('keys')) for await (const finding of keysTwice(books)) findings.add(finding);
   if (suspects.waiting > 0) options.onSettling?.(suspects.waiting);
   await suspects.settle();
@@ -68,9 +72,11 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
   };
 }
 
-async function sizeOf({ products, movements, orders, decisions }: Books): Promise<number> {
+async function sizeOf({ products, movements, orders, decisions, counters }: Books): Promise<number> {
   const sizes = await Promise.all(
-    [products, movements, orders, decisions].map((collection) => collection.estimatedDocumentCount()),
+    [products, movements, orders, decisions, counters].map((collection) =>
+      collection.estimatedDocumentCount(),
+    ),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
 }

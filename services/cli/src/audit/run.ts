@@ -1,7 +1,7 @@
 import type { Findings } from './finding.ts';
 import type { Suspects } from './suspects.ts';
 
-export type Counted = 'products' | 'ledger rows' | 'orders' | 'decisions';
+export type Counted = 'products' | 'ledger rows' | 'orders' | 'decisions' | 'restock counters';
 
 /** What the parts of one audit share. */
 export interface AuditRun {

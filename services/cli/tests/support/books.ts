@@ -7,7 +7,7 @@ export interface Fields {
   readonly [field: string]: unknown;
 }
 
-/** Small books of every kind of order, which are right until a test changes them. */
+/** Small books of every kind of order and restock, which are right until a test changes them. */
 export interface TestBooks extends AsyncDisposable {
   readonly uri: string;
   readonly inventoryDb: string;
@@ -15,6 +15,7 @@ export interface TestBooks extends AsyncDisposable {
   readonly products: Collection<Fields>;
   readonly movements: Collection<Fields>;
   readonly decisions: Collection<Fields>;
+  readonly counters: Collection<Fields>;
   readonly orders: Collection<Fields>;
   /** Puts everything right again. */
   readonly reset: () => Promise<void>;
@@ -39,6 +40,12 @@ const decision = (_id: string, state: string, lines: readonly object[], reason =
   ...{ _id, state, lines, reason, shortages: [], at: placedAt },
 });
 
+const counter = (source: string, productId: string, change: string, counts: object): Fields => ({
+  ...{ _id: `controller/${source}`, productId, trigger: 'number', lastAt: placedAt },
+  change: { kind: change.replace(/ \d+$/, ''), units: Number(/\d+$/.exec(change)?.[0]) },
+  ...counts,
+});
+
 export const order = (_id: string, log: string, status: string, items: readonly Priced[]): Fields => ({
   ...{ _id, userId: 'user', key: _id, status },
   items,
@@ -60,8 +67,11 @@ export const owing = (type: string, time = later()) => ({
 });
 
 const books = () => ({
-  products: [product('pear', 8, 6), product('plum', 5, 3), product('quince', 0, 0)],
+  products: [product('fig', 17, 3), product('pear', 8, 6), product('plum', 5, 3), product('quince', 0, 0)],
   movements: [
+    row('fig', 1, { kind: 'RESTOCK', source: 'controller/low#1', quantity: 5, balance: 5 }),
+    row('fig', 2, { kind: 'RESTOCK', source: 'controller/low#1#2', quantity: 7, balance: 12 }),
+    row('fig', 3, { kind: 'RESTOCK', source: 'controller/low#2', quantity: 5, balance: 17 }),
     row('pear', 1, { kind: 'INITIAL', quantity: 10, balance: 10 }),
     row('pear', 2, { kind: 'ORDER', source: 'confirmed', quantity: -2, balance: 8 }),
     row('pear', 3, { kind: 'ORDER', source: 'released', quantity: -3, balance: 5 }),
@@ -79,6 +89,14 @@ const books = () => ({
     decision('rejected', 'REJECTED', [line('quince', 1)]),
     decision('released', 'RELEASED', [line('pear', 3), line('plum', 5)]),
     decision('undecidable', 'REJECTED', [], 'the order has no lines'),
+  ],
+  counters: [
+    counter('low', 'fig', 'delta 5', { restocks: 2, triggers: 2, units: 10, lastMovement: { sequence: 3 } }),
+    // Another source, whose name looks like a trigger of the one before.
+    counter('low#1', 'fig', 'up to 20', {
+      ...{ restocks: 1, triggers: 2, units: 7, lastMovement: { sequence: 2 } },
+    }),
+    counter('full', 'plum', 'up to 5', { restocks: 0, triggers: 1, units: 0 }),
   ],
   orders: [
     order('completed', 'PLACED CONFIRMED COMPLETED', 'COMPLETED', [item('pear', 1)]),
@@ -100,6 +118,7 @@ export async function openTestBooks(uri: string): Promise<TestBooks> {
     products: inventory.collection<Fields>('products'),
     movements: inventory.collection<Fields>('movements'),
     decisions: inventory.collection<Fields>('decisions'),
+    counters: inventory.collection<Fields>('restock_counters'),
     orders: orderDb.collection<Fields>('orders'),
   };
   for (const db of [inventory, orderDb]) await db.collection<Fields>('schema').insertOne({ _id: 'schema' });

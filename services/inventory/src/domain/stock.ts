@@ -22,14 +22,14 @@ export interface Level {
   readonly archived: boolean;
 }
 
-export type MovementKind = 'ORDER' | 'RELEASE' | 'INITIAL' | 'ADJUSTMENT' | 'DECREASE';
+export type MovementKind = 'ORDER' | 'RELEASE' | 'INITIAL' | 'ADJUSTMENT' | 'DECREASE' | 'RESTOCK';
 
 /** A row of the ledger. Unique by product, source and kind, and by product and sequence. */
 export interface Movement {
   readonly productId: string;
   readonly sequence: number;
   readonly kind: MovementKind;
-  /** An order id, or who asked and under which key. */
+  /** An order id, who asked and under which key, or a source of restocks and which of its triggers. */
   readonly source: string;
   /** Units, signed. */
   readonly quantity: number;

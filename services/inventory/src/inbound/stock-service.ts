@@ -1,6 +1,6 @@
 import {
   InventoryServiceService,
-  type AdjustStockRequest,
+  RestockOutcome,
   type InventoryServiceServer,
   type StockLevel,
 } from '@tradewind/proto/inventory/v1/inventory';
@@ -12,10 +12,13 @@ import type { Product } from '../domain/product.ts';
 import { mergeLines, shortagesOf } from '../domain/stock.ts';
 import type { LevelFeed } from '../outbound/level-feed.ts';
 import type { ProductStore } from '../outbound/product-store.ts';
-import { checkLines, type AdjustStock, type Change, type DecreaseStock } from '../usecases/change-stock.ts';
+import { checkLines, type AdjustStock, type DecreaseStock } from '../usecases/change-stock.ts';
 import { noSuchProduct } from '../usecases/manage-products.ts';
+import type { Restocks } from '../usecases/restock.ts';
+import { answerMessage, counterMessage, intentOf } from './restock-messages.ts';
+import { changeOf } from './stock-change.ts';
 
-export interface StockServiceDeps {
+export interface StockServiceDeps extends Restocks {
   readonly products: Pick<ProductStore, 'find' | 'findMany' | 'movements'>;
   readonly feed: LevelFeed;
   readonly adjust: AdjustStock;
@@ -26,11 +29,14 @@ const access: AccessTable<InventoryServiceServer> = {
   checkStock: { from: ['gateway', 'order', 'restock-controller'], user: 'none' },
   decreaseStock: { from: ['gateway', 'order'], user: 'optional' },
   adjustStock: { from: ['gateway', 'restock-controller'], user: 'optional' },
+  getRestockCounters: { from: ['restock-controller'], user: 'none' },
   getMovements: { from: ['gateway', 'restock-controller'], user: 'optional' },
   watchStock: { from: ['gateway', 'restock-controller'], user: 'none' },
 };
 
-export function stockService({ products, feed, adjust, decrease }: StockServiceDeps): ServedService {
+export function stockService(deps: StockServiceDeps): ServedService {
+  const { products, feed, adjust, decrease, restock, counters } = deps;
+
   /** People change and see the stock of their own products; a service that may call at all does so for itself. */
   async function authorize(
     { principal, caller }: CallContext,
@@ -38,7 +44,7 @@ export function stockService({ products, feed, adjust, decrease }: StockServiceD
   ): Promise<string> {
     if (!principal) {
       if (caller === 'gateway') throw new TradewindError('UNAUTHENTICATED', 'an access token is needed');
-      return `service:${caller}`;
+      return serviceName(caller);
     }
     requireRole(principal, 'merchant', 'admin');
     const found = new Map((await products.findMany(productIds, [])).map((product) => [product.id, product]));
@@ -70,9 +76,19 @@ export function stockService({ products, feed, adjust, decrease }: StockServiceD
       return { movements: [...(await decrease({ caller, key, lines, reason }))] };
     },
     adjustStock: async (request, call) => {
-      const { idempotencyKey: key, productId, reason } = request;
+      const { idempotencyKey: key, productId, reason, intent } = request;
+      if (intent) {
+        const caller = serviceOf(call);
+        return answerMessage(caller, await restock({ caller, ...intentOf(request, intent), reason }));
+      }
       const caller = await authorize(call, [productId]);
-      return await adjust({ caller, key, productId, change: changeOf(request), reason });
+      const answer = await adjust({ caller, key, productId, change: changeOf(request), reason });
+      return { ...answer, outcome: RestockOutcome.UNSPECIFIED, counter: undefined };
+    },
+    getRestockCounters: async ({ sources }, call) => {
+      const caller = serviceOf(call);
+      const found = await counters(caller, sources);
+      return { counters: found.map((counter) => counterMessage(caller, counter)) };
     },
     getMovements: async ({ productId, pageSize: size, pageToken }, call) => {
       await authorize(call, [productId]);
@@ -100,22 +116,17 @@ export function stockService({ products, feed, adjust, decrease }: StockServiceD
   }
 }
 
+const serviceName = (caller: string) => `service:${caller}`;
+
+/** The service that calls for itself. @throws TradewindError PERMISSION_DENIED for people and for who calls for them */
+function serviceOf({ principal, caller }: CallContext): string {
+  if (!principal && caller !== 'gateway') return serviceName(caller);
+  throw new TradewindError('PERMISSION_DENIED', 'restocks with an intent are for services');
+}
+
 const levelOf = ({ id: productId, sku, onHand, sequence: version }: Product): StockLevel => ({
   productId,
   sku,
   onHand,
   version,
 });
-
-function changeOf({ change }: AdjustStockRequest): Change {
-  switch (change?.$case) {
-    case 'delta':
-      return { kind: 'delta', units: change.value };
-    case 'setTo':
-      return { kind: 'set to', units: change.value };
-    case 'upTo':
-      return { kind: 'up to', units: change.value };
-    case undefined:
-      throw invalid('change', 'must be one of delta, set_to and up_to');
-  }
-}

@@ -2,6 +2,7 @@ import type { Collection, Db } from 'mongodb';
 import type { Migration } from '@tradewind/shared/mongo';
 import type { Decision } from '../domain/decision.ts';
 import type { Product } from '../domain/product.ts';
+import type { RestockCounter } from '../domain/restock.ts';
 import type { Movement } from '../domain/stock.ts';
 
 export interface ProductDocument extends Omit<Product, 'id'> {
@@ -33,11 +34,15 @@ export interface KeyDocument {
   readonly at: Date;
 }
 
+/** For ever, like the keys: a source that comes back restocks nothing again. */
+export type CounterDocument = Omit<RestockCounter, 'source'> & { readonly _id: string };
+
 export interface Collections {
   readonly products: Collection<ProductDocument>;
   readonly movements: Collection<MovementDocument>;
   readonly decisions: Collection<DecisionDocument>;
   readonly keys: Collection<KeyDocument>;
+  readonly counters: Collection<CounterDocument>;
 }
 
 export const collections = (db: Db): Collections => ({
@@ -45,6 +50,7 @@ export const collections = (db: Db): Collections => ({
   movements: db.collection('movements'),
   decisions: db.collection('decisions'),
   keys: db.collection('stock_keys'),
+  counters: db.collection('restock_counters'),
 });
 
 export const migrations: readonly Migration[] = [
@@ -72,14 +78,23 @@ export const migrations: readonly Migration[] = [
         { key: { productId: 1, sequence: -1 }, unique: true, name: 'chain' },
         { key: { productId: 1, source: 1, kind: 1 }, unique: true, name: 'once' },
       ]);
-      // Collections cannot be created inside a transaction that runs beside another one.
-      const present = new Set(
-        (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name),
-      );
-      for (const name of ['decisions', 'stock_keys']) if (!present.has(name)) await db.createCollection(name);
+      await createCollections(db, 'decisions', 'stock_keys');
     },
   },
+  {
+    version: 2,
+    name: 'restocks',
+    up: (db) => createCollections(db, 'restock_counters'),
+  },
 ];
+
+/** Collections cannot be created inside a transaction that runs beside another one. */
+async function createCollections(db: Db, ...names: readonly string[]): Promise<void> {
+  const present = new Set(
+    (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name),
+  );
+  for (const name of names) if (!present.has(name)) await db.createCollection(name);
+}
 
 export function toProduct(document: ProductDocument): Product {
   const { sku, name, description, category, price, attributes, ownerId } = document;

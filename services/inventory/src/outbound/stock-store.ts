@@ -3,22 +3,24 @@ import type { ClientSession, MongoClient } from 'mongodb';
 import { TradewindError } from '@tradewind/shared/errors';
 import type { Decision } from '../domain/decision.ts';
 import type { LedgerDraft } from '../domain/ledger.ts';
+import type { RestockCounter } from '../domain/restock.ts';
 import type { Movement } from '../domain/stock.ts';
 import type { ChangeStockDeps } from '../usecases/change-stock.ts';
 import type { DecideOrdersDeps } from '../usecases/decide-orders.ts';
-import { movementId, type Collections, type DecisionDocument } from './collections.ts';
+import type { RestockDeps } from '../usecases/restock.ts';
+import { movementId, type Collections, type CounterDocument, type DecisionDocument } from './collections.ts';
 import { productLocks, type LockProducts, type ProductLocksOptions } from './product-locks.ts';
 import { turns } from './turns.ts';
 
 /** What stock changes work on, read in their transaction; they say what to write back. */
-export type StockStore = ChangeStockDeps['store'] & DecideOrdersDeps['store'];
+export type StockStore = ChangeStockDeps['store'] & DecideOrdersDeps['store'] & RestockDeps['store'];
 
 export function stockStore(
   client: MongoClient,
   collections: Collections,
   options: ProductLocksOptions,
 ): StockStore {
-  const { decisions, keys, movements, products } = collections;
+  const { counters, decisions, keys, movements, products } = collections;
   const inTurn = turns();
   const onProducts = productLocks(client, products, options);
 
@@ -111,6 +113,23 @@ export function stockStore(
       };
       return inTurn(productIds, () => onProducts(book));
     },
+
+    restock: (source, productId, plan) =>
+      inTurn([productId], () =>
+        onProducts(async (session, lock) => {
+          const found = await counters.findOne({ _id: source }, { session });
+          const planned = plan(found ? toCounter(found) : undefined, await lock([productId]));
+          if (planned.outcome === 'ANSWERED' && planned.counter) {
+            const { source: _id, ...counter } = planned.counter;
+            await counters.replaceOne({ _id }, counter, { upsert: true, session });
+            await writeLedger(planned.ledger, session);
+          }
+          return planned;
+        }),
+      ),
+
+    restockCounters: async (sources) =>
+      (await counters.find({ _id: { $in: [...sources] } }).toArray()).map(toCounter),
   };
 }
 
@@ -125,3 +144,5 @@ const toDecision = ({ _id: orderId, state, lines, shortages, reason }: DecisionD
   shortages,
   reason,
 });
+
+const toCounter = ({ _id: source, ...counter }: CounterDocument): RestockCounter => ({ source, ...counter });

@@ -132,7 +132,8 @@ function checkChange({ kind, units }: Change): void {
   if (Math.abs(units) > maxOnHand) throw invalid(field, `must be at most ${maxOnHand}`);
 }
 
-function checkReason(reason: string): void {
+/** @throws TradewindError INVALID_ARGUMENT */
+export function checkReason(reason: string): void {
   if (reason.length > 500 || !isText(reason)) {
     throw invalid('reason', 'must be at most 500 characters, none of them a control character');
   }
