@@ -4,8 +4,13 @@ import type { RestockSpec } from './product-restock.ts';
 
 const created = new Date('2026-03-01T00:00Z');
 const now = new Date('2026-03-10T12:00Z');
-const observed = (more: Partial<Observed> = {}): Observed => ({ created, ...more });
-const counter = (more: Partial<Counter> = {}): Counter => ({
+const product = (onHand: number) => ({ id: 'p1', onHand, archived: false });
+const observed = (more: Partial<Observed> = {}): Observed => ({
+  ...{ created, product: product(50) },
+  ...more,
+});
+const counter = (more: Partial<Counter> = {}, of: Partial<Counter['of']> = {}): Counter => ({
+  of: { productId: 'p1', amount: { quantity: 100 }, trigger: 'immediate', ...of },
   restocks: 1,
   triggers: 1,
   units: 100,
@@ -37,14 +42,16 @@ describe('immediate', () => {
     expect(plan(spec(), observed({ counter: counter() }), now)).toEqual({
       kind: 'finished',
       why: 'Restocked',
+      since: counter().lastAt,
     });
-    const none = counter({ restocks: 0, units: 0 });
+    const none = counter({ restocks: 0, units: 0 }, { amount: { upTo: 50 } });
     expect(plan(filling(50), observed({ counter: none }), now).kind).toBe('finished');
   });
 });
 
 describe('schedule', () => {
   const daily = spec({ trigger: { schedule: { cron: '0 6 * * *', timeZone: 'Europe/Berlin' } } });
+  const answered = (more: Partial<Counter>) => counter(more, { trigger: 'schedule' });
 
   test('waits for its next instant when nothing is due', () => {
     const fresh = observed({ created: new Date('2026-03-10T08:00Z') });
@@ -52,15 +59,15 @@ describe('schedule', () => {
   });
   test('catches up the last of all runs that were missed, and then waits', () => {
     const instant = new Date('2026-03-10T05:00Z');
-    const missed = observed({ counter: counter({ lastInstant: new Date('2026-03-03T05:00Z') }) });
+    const missed = observed({ counter: answered({ lastInstant: new Date('2026-03-03T05:00Z') }) });
     expect(plan(daily, missed, now)).toMatchObject({ intent: { trigger: { kind: 'schedule', instant } } });
-    expect(plan(daily, observed({ counter: counter({ lastInstant: instant }) }), now).kind).toBe('wait');
+    expect(plan(daily, observed({ counter: answered({ lastInstant: instant }) }), now).kind).toBe('wait');
   });
   test('does not make up for what was due before it was created', () => {
     expect(plan(daily, observed({ created: now }), now).kind).toBe('wait');
   });
   test('does not turn back when its clock does', () => {
-    const ahead = observed({ counter: counter({ lastInstant: new Date('2026-03-11T05:00Z') }) });
+    const ahead = observed({ counter: answered({ lastInstant: new Date('2026-03-11T05:00Z') }) });
     expect(plan(daily, ahead, now).kind).toBe('wait');
   });
   test('says so when it can never be due', () => {
@@ -76,21 +83,25 @@ describe('schedule', () => {
 describe('threshold', () => {
   const low = spec({ trigger: { threshold: { below: 20 } } });
 
-  test('waits while the level is unknown or not below', () => {
-    expect(plan(low, observed(), now)).toEqual({ kind: 'wait' });
-    expect(plan(low, observed({ onHand: 20 }), now)).toEqual({ kind: 'wait' });
+  test('waits while the level is not below', () => {
+    expect(plan(low, observed({ product: product(20) }), now)).toEqual({ kind: 'wait' });
   });
   test('asks under the next number of its counter when the level is below', () => {
-    const third = observed({ onHand: 19, counter: counter({ triggers: 2 }) });
+    const third = observed({
+      product: product(19),
+      counter: counter({ triggers: 2 }, { trigger: 'threshold' }),
+    });
     const trigger = { kind: 'threshold', number: 3, below: 20 };
     expect(plan(low, third, now)).toMatchObject({ kind: 'restock', intent: { trigger } });
   });
   test('asks for the same again when it sees the same again', () => {
-    const seen = observed({ onHand: 3 });
+    const seen = observed({ product: product(3) });
     expect(plan(low, seen, now)).toEqual(plan(low, seen, new Date(now.getTime() + 60_000)));
   });
   test('asks for a level, where it is to be filled up', () => {
-    expect(plan({ ...filling(200), trigger: low.trigger }, observed({ onHand: 3 }), now)).toMatchObject({
+    expect(
+      plan({ ...filling(200), trigger: low.trigger }, observed({ product: product(3) }), now),
+    ).toMatchObject({
       intent: { amount: { upTo: 200 } },
     });
   });
@@ -99,10 +110,11 @@ describe('threshold', () => {
 describe('limits', () => {
   const low = (limits: RestockSpec['limits'] & object) =>
     spec({ trigger: { threshold: { below: 20 } }, limits });
-  const after = (more: Partial<Counter>) => observed({ onHand: 1, counter: counter(more) });
+  const after = (more: Partial<Counter>) =>
+    observed({ product: product(1), counter: counter(more, { trigger: 'threshold' }) });
 
   test('end it after so many restocks, of which answers without a movement are none', () => {
-    expect(plan(low({ maxRestocks: 2 }), after({ restocks: 2 }), now)).toEqual({
+    expect(plan(low({ maxRestocks: 2 }), after({ restocks: 2 }), now)).toMatchObject({
       kind: 'finished',
       why: 'MaxRestocksReached',
     });
@@ -116,7 +128,7 @@ describe('limits', () => {
   });
   test('go with what inventory is asked, which decides', () => {
     const limits = { maxRestocks: 3, maxUnits: 900 };
-    expect(plan(low(limits), observed({ onHand: 1 }), now)).toMatchObject({ intent: { limits } });
+    expect(plan(low(limits), observed({ product: product(1) }), now)).toMatchObject({ intent: { limits } });
   });
 });
 
@@ -129,7 +141,15 @@ describe('the end', () => {
     });
     expect(plan(spec(ttl), done, now)).not.toHaveProperty('deleteAt');
   });
-  test('is the end, suspended or not', () => {
+  test('comes no sooner for a resource that was created anew, with a reference that was restocked before', () => {
+    const anew = observed({ created: new Date('2026-03-10T11:00Z'), counter: counter() });
+    expect(plan(spec({ reference: 'PO-1', ttlSecondsAfterFinished: 60 }), anew, now)).toMatchObject({
+      ...{ since: anew.created, deleteAt: new Date('2026-03-10T11:01Z') },
+    });
+  });
+  test('is the end, suspended or not, and whatever became of the product', () => {
+    const gone = observed({ counter: counter(), product: undefined });
+    expect(plan(spec(), gone, now).kind).toBe('finished');
     expect(plan(spec({ suspend: true }), observed({ counter: counter() }), now).kind).toBe('finished');
   });
 });
@@ -141,8 +161,31 @@ test('what is suspended asks for nothing, due or not', () => {
     { threshold: { below: 20 } },
   ];
   for (const trigger of triggers) {
-    expect(plan(spec({ trigger, suspend: true }), observed({ onHand: 0 }), now)).toEqual({
+    expect(plan(spec({ trigger, suspend: true }), observed({ product: product(0) }), now)).toEqual({
       kind: 'suspended',
     });
+  }
+});
+
+describe('a product', () => {
+  test('that is not there, or archived, is waited for, and does not hide that the resource is suspended', () => {
+    const missing = observed({ product: undefined });
+    const archived = observed({ product: { id: 'p1', onHand: 5, archived: true } });
+    expect(plan(spec(), missing, now)).toMatchObject({ kind: 'stalled', why: 'ProductNotFound' });
+    expect(plan(spec(), archived, now)).toMatchObject({ kind: 'stalled', why: 'ProductArchived' });
+    expect(plan(spec({ suspend: true }), missing, now).kind).toBe('suspended');
+  });
+});
+
+test.each<Partial<Counter['of']>>([
+  { productId: 'p2' },
+  { amount: { quantity: 99 } },
+  { amount: { upTo: 100 } },
+  { trigger: 'threshold' },
+])('the counter of another resource, by the same reference, is not answered for: %j', (of) => {
+  const anothers = observed({ counter: counter({}, of) });
+  for (const suspend of [false, true]) {
+    const reused = spec({ reference: 'PO-1', suspend });
+    expect(plan(reused, anothers, now)).toMatchObject({ kind: 'stalled', why: 'ReferenceReused' });
   }
 });

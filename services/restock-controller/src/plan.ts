@@ -1,28 +1,48 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RestockSpec } from './product-restock.ts';
 import { readSchedule, type Schedule } from './schedule.ts';
 
 /** What inventory has counted for a source: a resource, or the reference that several resources in turn may have. */
 export interface Counter {
+  /** What the source's first intent was for; inventory refuses others. */
+  readonly of: {
+    readonly productId: string;
+    readonly amount: Amount;
+    readonly trigger: Intent['trigger']['kind'];
+  };
   /** Movements that were made. */
   readonly restocks: number;
   /** Triggers that were answered; more than `restocks` where a level was reached already. */
   readonly triggers: number;
   readonly units: number;
   /** The scheduled instant that was answered last. */
-  readonly lastInstant?: Date;
+  readonly lastInstant?: Date | undefined;
   /** When the last trigger was answered. */
   readonly lastAt: Date;
+  readonly lastMovement?: LastMovement | undefined;
+}
+
+export interface LastMovement {
+  /** Product id and its place in the product's ledger. */
+  readonly id: string;
+  readonly units: number;
+  /** On hand after it. */
+  readonly balance: number;
+  readonly at: Date;
 }
 
 /** What is known when a plan is made. */
 export interface Observed {
   /** When the resource was created. */
   readonly created: Date;
+  /** Undefined when no product has the SKU. */
+  readonly product?: { readonly id: string; readonly onHand: number; readonly archived: boolean } | undefined;
   /** Undefined while no trigger was answered. */
-  readonly counter?: Counter;
-  /** Units; undefined while no level of the product was heard of. */
-  readonly onHand?: number;
+  readonly counter?: Counter | undefined;
 }
+
+/** Units to add, or the level to fill up to. */
+export type Amount = { readonly quantity: number } | { readonly upTo: number };
 
 /** What inventory is asked for. It decides in the ledger's transaction, by its own counter and level. */
 export interface Intent {
@@ -31,10 +51,13 @@ export interface Intent {
     | { readonly kind: 'immediate' }
     | { readonly kind: 'schedule'; readonly instant: Date }
     | { readonly kind: 'threshold'; readonly number: number; readonly below: number };
-  readonly amount: { readonly quantity: number } | { readonly upTo: number };
+  readonly amount: Amount;
   readonly limits: { readonly maxRestocks?: number; readonly maxUnits?: number };
   readonly reason: string;
 }
+
+export type StallReason =
+  'InvalidSchedule' | 'NeverDue' | 'ProductNotFound' | 'ProductArchived' | 'ReferenceReused' | 'Refused';
 
 /** What is to be done with a resource now. */
 export type Plan =
@@ -45,28 +68,70 @@ export type Plan =
   | {
       readonly kind: 'finished';
       readonly why: 'Restocked' | 'MaxRestocksReached' | 'MaxUnitsReached';
+      /** Since when there is nothing more to do. */
+      readonly since: Date;
       /** When the resource is to be deleted. */
       readonly deleteAt?: Date;
     }
-  /** Nothing can be done before somebody changes the resource. */
-  | { readonly kind: 'stalled'; readonly why: 'InvalidSchedule' | 'NeverDue'; readonly message: string };
+  | Stalled;
+
+/** Nothing can be done before somebody changes something. */
+export interface Stalled {
+  readonly kind: 'stalled';
+  readonly why: StallReason;
+  readonly message: string;
+}
 
 /**
  * Decides what is to be done, from nothing but what it is given. It may be made twice from the same old state: what it
  * asks for is the same then, and inventory answers a repeated trigger with what it did the first time.
  */
 export function plan(spec: RestockSpec, observed: Observed, now: Date): Plan {
-  const why = finished(spec, observed.counter);
-  if (why !== undefined) return { kind: 'finished', why, ...deletion(spec, observed.counter) };
+  const { counter, product } = observed;
+  if (counter !== undefined && !isCounterOf(spec, product?.id, counter)) {
+    return stalled('ReferenceReused', referenceReused);
+  }
+  const end = finished(spec, observed);
+  if (end !== undefined) return end;
   if (spec.suspend) return { kind: 'suspended' };
+  if (product === undefined) {
+    return stalled('ProductNotFound', `There is no product with the SKU ${spec.sku} yet`);
+  }
+  if (product.archived) {
+    return stalled('ProductArchived', `The product ${spec.sku} is archived, and takes no restocks`);
+  }
   const { schedule, threshold } = spec.trigger;
   if (schedule !== undefined) return planSchedule(spec, schedule, observed, now);
-  if (threshold !== undefined) return planThreshold(spec, threshold.below, observed);
+  if (threshold !== undefined) return planThreshold(spec, threshold.below, product.onHand, counter);
   return restock(spec, { kind: 'immediate' });
 }
 
-function finished(spec: RestockSpec, counter: Counter | undefined) {
+/** A reference may have been that of another product, amount or kind of trigger. */
+function isCounterOf(spec: RestockSpec, productId: string | undefined, { of }: Counter): boolean {
+  return (
+    isDeepStrictEqual(of.amount, amountOf(spec)) &&
+    of.trigger === kindOf(spec) &&
+    (productId === undefined || of.productId === productId)
+  );
+}
+
+function kindOf({ trigger }: RestockSpec): Intent['trigger']['kind'] {
+  if (trigger.schedule !== undefined) return 'schedule';
+  return trigger.threshold === undefined ? 'immediate' : 'threshold';
+}
+
+function finished(spec: RestockSpec, { counter, created }: Observed): Plan | undefined {
   if (counter === undefined) return undefined;
+  const why = whyFinished(spec, counter);
+  if (why === undefined) return undefined;
+  // One that was created anew, with a reference that was restocked before, has its time too.
+  const since = counter.lastAt > created ? counter.lastAt : created;
+  const { ttlSecondsAfterFinished: ttl, reference } = spec;
+  if (ttl === undefined || reference === undefined) return { kind: 'finished', why, since };
+  return { kind: 'finished', why, since, deleteAt: new Date(since.getTime() + ttl * 1000) };
+}
+
+function whyFinished(spec: RestockSpec, counter: Counter) {
   const { maxRestocks, maxUnits } = spec.limits ?? {};
   const { schedule, threshold } = spec.trigger;
   if (schedule === undefined && threshold === undefined) return 'Restocked';
@@ -75,12 +140,6 @@ function finished(spec: RestockSpec, counter: Counter | undefined) {
   const next = spec.quantity ?? 1;
   if (maxUnits !== undefined && counter.units + next > maxUnits) return 'MaxUnitsReached';
   return undefined;
-}
-
-function deletion(spec: RestockSpec, counter: Counter | undefined): { deleteAt?: Date } {
-  const { ttlSecondsAfterFinished: ttl, reference } = spec;
-  if (ttl === undefined || reference === undefined || counter === undefined) return {};
-  return { deleteAt: new Date(counter.lastAt.getTime() + ttl * 1000) };
 }
 
 function planSchedule(
@@ -93,28 +152,34 @@ function planSchedule(
   try {
     schedule = readSchedule(cron, timeZone);
   } catch (error) {
-    return { kind: 'stalled', why: 'InvalidSchedule', message: String(error) };
+    return stalled('InvalidSchedule', String(error));
   }
   // Of the runs that were missed, the last one counts for all.
   const due = schedule.last(now);
   const answered = counter?.lastInstant ?? created;
   if (due !== undefined && due > answered) return restock(spec, { kind: 'schedule', instant: due });
   const until = schedule.next(now);
-  if (until === undefined) {
-    return { kind: 'stalled', why: 'NeverDue', message: `"${cron}" names a date that never comes` };
-  }
-  return { kind: 'wait', until };
+  return until === undefined
+    ? stalled('NeverDue', `The schedule "${cron}" names a date that never comes`)
+    : { kind: 'wait', until };
 }
 
-function planThreshold(spec: RestockSpec, below: number, { counter, onHand }: Observed): Plan {
-  if (onHand === undefined || onHand >= below) return { kind: 'wait' };
+function planThreshold(spec: RestockSpec, below: number, onHand: number, counter: Counter | undefined): Plan {
+  if (onHand >= below) return { kind: 'wait' };
   return restock(spec, { kind: 'threshold', number: (counter?.triggers ?? 0) + 1, below });
 }
 
 function restock(spec: RestockSpec, trigger: Intent['trigger']): Plan {
-  const amount = spec.upTo === undefined ? { quantity: spec.quantity ?? 0 } : { upTo: spec.upTo };
   return {
     kind: 'restock',
-    intent: { trigger, amount, limits: spec.limits ?? {}, reason: spec.reason ?? '' },
+    intent: { trigger, amount: amountOf(spec), limits: spec.limits ?? {}, reason: spec.reason ?? '' },
   };
 }
+
+const amountOf = ({ quantity = 0, upTo }: RestockSpec): Amount =>
+  upTo === undefined ? { quantity } : { upTo };
+
+export const referenceReused =
+  'The reference was used for another product, amount or kind of trigger: create a ProductRestock with another one';
+
+const stalled = (why: StallReason, message: string): Stalled => ({ kind: 'stalled', why, message });

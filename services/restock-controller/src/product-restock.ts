@@ -1,7 +1,8 @@
+import type { Condition } from './runtime/conditions.ts';
 import type { Resource } from './runtime/resource.ts';
 
-export const group = 'inventory.tradewind.dev';
-export const version = 'v1alpha1';
+export const apiVersion = 'inventory.tradewind.dev/v1alpha1';
+export const kind = 'ProductRestock';
 export const plural = 'productrestocks';
 
 /** Exactly one of the three; the API server checks that. */
@@ -24,6 +25,24 @@ export interface RestockSpec {
   readonly reason?: string;
 }
 
+/** What came of it, for people and tools; what each field means is said in the CRD. Times are ISO 8601 in seconds. */
+export interface RestockStatus {
+  readonly observedGeneration?: number | undefined;
+  readonly phase: 'Pending' | 'Waiting' | 'Suspended' | 'Finished' | 'Stalled';
+  readonly trigger: string;
+  readonly quantity: string;
+  readonly restocks?: number | undefined;
+  readonly unitsAdded?: number | undefined;
+  readonly lastRestockTime?: string | undefined;
+  readonly nextRestockTime?: string | undefined;
+  readonly lastMovementId?: string | undefined;
+  readonly stockAfter?: number | undefined;
+  readonly finishedTime?: string | undefined;
+  readonly conditions: readonly Condition[];
+}
+
 export interface ProductRestock extends Resource {
   readonly spec: RestockSpec;
+  /** Absent before the first look. */
+  readonly status?: RestockStatus;
 }

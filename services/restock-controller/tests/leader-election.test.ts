@@ -28,6 +28,8 @@ const lease = () =>
 
 interface Candidate extends AsyncDisposable {
   readonly leading: () => boolean;
+  /** Whether the last term ended by the loss of the lease. */
+  readonly lost: () => boolean;
   readonly errors: unknown[];
   readonly stop: () => Promise<void>;
   /** Lets work that drains come to its end. */
@@ -37,22 +39,25 @@ interface Candidate extends AsyncDisposable {
 function stand(identity: string, api = admin, drains = false): Candidate {
   const errors: unknown[] = [];
   let leading = false;
+  let lost = false;
   let endWork: () => void = () => undefined;
   const drained = new Promise<void>((resolve) => (endWork = resolve));
   const election = new LeaderElection({
     ...{ api, namespace: 'default', name, identity, times },
     onError: (error) => errors.push(error),
-    lead: async (signal) => {
+    lead: async (ending, losing) => {
       leading = true;
       await new Promise((resolve) => {
-        signal.addEventListener('abort', resolve, { once: true });
+        ending.addEventListener('abort', resolve, { once: true });
       });
+      lost = losing.aborted;
       if (drains) await drained;
       leading = false;
     },
   });
   return {
     leading: () => leading,
+    lost: () => lost,
     errors,
     stop: () => election.stop(),
     endWork,
@@ -114,6 +119,7 @@ test('a stopped leader keeps the lease while its work drains, longer than the le
     expect(two.leading()).toBe(true);
   });
   expect((await lease()).spec.leaseTransitions).toBe(1);
+  expect(one.lost()).toBe(false);
   expect(one.errors).toEqual([]);
 });
 
@@ -154,6 +160,7 @@ test('a leader whose lease was taken stops, and stands again', async () => {
   await eventually(() => {
     expect(one.leading()).toBe(false);
   });
+  expect(one.lost()).toBe(true);
   await eventually(() => {
     expect(one.leading()).toBe(true);
   });

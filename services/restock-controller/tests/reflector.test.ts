@@ -106,6 +106,21 @@ test('everything is listed page by page, and each change after that is seen', as
   expect(errors).toEqual([]);
 });
 
+test('of each resource only what is wanted is kept, listed or watched', async () => {
+  await create('a');
+  reflect({
+    keep: ({ metadata, data }) => ({ metadata, data: { colour: `dark ${data?.['colour'] ?? ''}` } }),
+  });
+  await cache.synced;
+  await create('b', 'green');
+  await eventually(() => {
+    expect(colours()).toEqual([
+      ['a', 'dark red'],
+      ['b', 'dark green'],
+    ]);
+  });
+});
+
 test('a reset watch goes on where it was, without a second list', async () => {
   await create('a');
   reflect();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ApiError } from './api-error.ts';
 import { type ControllerOptions, type Outcome, runController } from './controller.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -11,14 +12,15 @@ afterEach(() => {
 
 function start(reconcile: ControllerOptions['reconcile'], workers = 2) {
   const queue = new WorkQueue();
+  const ending = new AbortController();
   const results: string[] = [];
   const errors: string[] = [];
   const running = runController({
-    ...{ queue, workers, reconcile, signal: new AbortController().signal },
+    ...{ queue, workers, reconcile, ending: ending.signal, signal: new AbortController().signal },
     onError: (error, key) => errors.push(`${key}: ${String(error)}`),
     onResult: (result) => results.push(result),
   });
-  return { queue, results, errors, running };
+  return { queue, ending, results, errors, running };
 }
 
 test('what fails is tried again, later with each failure, until it succeeds', async () => {
@@ -32,6 +34,21 @@ test('what fails is tried again, later with each failure, until it succeeds', as
   expect(results).toEqual(['error', 'error', 'error', 'success']);
   expect(errors[0]).toBe('a: Error: not yet');
   expect(queue.failures('a')).toBe(0);
+  await queue.drain();
+  await running;
+});
+
+test('what the API server refuses for a time is left alone for so long', async () => {
+  const refusals = [new ApiError(429, {}, 7_000)];
+  const { queue, results, running } = start(() => {
+    const refusal = refusals.shift();
+    return refusal === undefined ? Promise.resolve({}) : Promise.reject(refusal);
+  });
+  queue.add('a');
+  await vi.advanceTimersByTimeAsync(6_999);
+  expect(results).toEqual(['error']);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(results).toEqual(['error', 'success']);
   await queue.drain();
   await running;
 });
@@ -75,4 +92,19 @@ test('a reconcile that throws before it returns a promise is a failure like any 
   expect(results).toEqual(['error']);
   await queue.drain();
   await running;
+});
+
+test('at its end it finishes what is in work, and leaves what waits', async () => {
+  const ends: (() => void)[] = [];
+  const { queue, ending, results, running } = start(async () => {
+    await new Promise<void>((resolve) => ends.push(resolve));
+    return {};
+  }, 1);
+  for (const key of ['a', 'b', 'c']) queue.add(key);
+  await vi.advanceTimersByTimeAsync(0);
+  ending.abort();
+  ends[0]?.();
+  await running;
+  expect(ends).toHaveLength(1);
+  expect(results).toEqual(['success']);
 });

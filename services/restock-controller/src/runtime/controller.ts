@@ -1,3 +1,4 @@
+import { ApiError } from './api-error.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** When to look at a key again though nothing happens; without it only when something does. */
@@ -17,18 +18,29 @@ export interface ControllerOptions {
   readonly onError: (error: unknown, key: string) => void;
   /** Told of each reconcile, for metrics. */
   readonly onResult?: (result: Result, seconds: number) => void;
-  /** Aborts what is in work. To let it end instead, drain the queue. */
+  /** Ends it: what is in work is finished, and what waits is left to whoever comes next. */
+  readonly ending: AbortSignal;
+  /** Aborts what is in work. */
   readonly signal: AbortSignal;
 }
 
-/** Reconciles the keys of a queue until it is closed and empty. Never rejects. */
+/** Reconciles the keys of a queue until `ending` aborts, and then closes it. Never rejects. */
 export async function runController(options: ControllerOptions): Promise<void> {
-  await Promise.all(Array.from({ length: options.workers }, () => work(options)));
+  const { ending, queue, workers } = options;
+  const close = () => void queue.drain();
+  ending.addEventListener('abort', close, { once: true });
+  if (ending.aborted) close();
+  await Promise.all(Array.from({ length: workers }, () => work(options)));
+  ending.removeEventListener('abort', close);
 }
 
 async function work(options: ControllerOptions): Promise<void> {
-  const { queue } = options;
+  const { ending, queue } = options;
   for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+    if (ending.aborted) {
+      queue.done(key);
+      continue;
+    }
     const began = performance.now();
     const result = await reconcileOne(key, options);
     queue.done(key);
@@ -48,7 +60,7 @@ async function reconcileOne(
     return 'requeue_after';
   } catch (error) {
     onError(error, key);
-    queue.addRateLimited(key);
+    queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined);
     return 'error';
   }
 }

@@ -76,8 +76,10 @@ export class EventRecorder implements AsyncDisposable {
   async #create(resource: Resource, { type, reason }: EventRecord, message: string): Promise<string> {
     const { api, component, apiVersion, kind } = this.#options;
     const { namespace = 'default', name, uid, resourceVersion } = resource.metadata;
-    const eventName = `${name}.${randomBytes(8).toString('hex')}`;
-    const now = inSeconds(new Date());
+    const at = new Date();
+    // kubectl shows those of one second by their names, so later ones have later names.
+    const eventName = `${name}.${at.getTime().toString(16)}${randomBytes(4).toString('hex')}`;
+    const now = inSeconds(at);
     await api.request({
       method: 'POST',
       path: `/api/v1/namespaces/${namespace}/events`,

@@ -10,8 +10,11 @@ export interface ElectionTimes {
 }
 
 export interface ElectionOptions extends Omit<LeaseOptions, 'leaseMs'> {
-  /** Leads until its signal aborts, and resolves when all its work has ended. */
-  readonly lead: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Leads until `ending` aborts, and resolves when all its work has ended. What is under way may be finished, unless
+   * `lost` aborts too: then another may lead already.
+   */
+  readonly lead: (ending: AbortSignal, lost: AbortSignal) => Promise<void>;
   /** Told of each failure, after which it goes on. */
   readonly onError: (error: unknown) => void;
   /** Told when this process begins and ceases to lead. */
@@ -64,9 +67,9 @@ export class LeaderElection implements AsyncDisposable {
     const lost = new AbortController();
     const ended = new AbortController();
     onChange(true);
-    const signal = AbortSignal.any([this.#stop.signal, lost.signal]);
-    const work = Promise.resolve(signal)
-      .then(lead)
+    const ending = AbortSignal.any([this.#stop.signal, lost.signal]);
+    const work = Promise.resolve()
+      .then(() => lead(ending, lost.signal))
       .catch(onError)
       .finally(() => {
         ended.abort();

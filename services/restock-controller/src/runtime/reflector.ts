@@ -10,6 +10,8 @@ export interface ReflectorOptions<T> {
   /** Of the collection, such as `/apis/inventory.tradewind.dev/v1alpha1/productrestocks`. */
   readonly path: string;
   readonly store: Store<T>;
+  /** What is kept of a resource; by default all of it. */
+  readonly keep?: (resource: T) => T;
   /** Told of each failure, after which it goes on. */
   readonly onError: (error: unknown) => void;
   /** How many resources a page of the list has. */
@@ -43,7 +45,7 @@ export class Reflector<T extends Resource> implements AsyncDisposable {
   #resourceVersion: string | undefined;
 
   constructor(options: ReflectorOptions<T>) {
-    this.#options = { ...defaults, backoff: new Backoff(), ...options };
+    this.#options = { ...defaults, keep: (resource) => resource, backoff: new Backoff(), ...options };
     this.#running = this.#run();
   }
 
@@ -92,12 +94,13 @@ export class Reflector<T extends Resource> implements AsyncDisposable {
   }
 
   async #page(next: string | undefined): Promise<ResourceList<T>> {
-    const { api, path, pageSize } = this.#options;
-    return await api.request({
+    const { api, path, pageSize, keep } = this.#options;
+    const page = await api.request<ResourceList<T>>({
       path,
       query: { limit: pageSize, continue: next },
       signal: this.#stop.signal,
     });
+    return { ...page, items: page.items.map(keep) };
   }
 
   async #watch(from: string): Promise<void> {
@@ -120,13 +123,13 @@ export class Reflector<T extends Resource> implements AsyncDisposable {
   }
 
   #take({ type, object }: WatchEvent<T>): void {
-    const { store } = this.#options;
+    const { store, keep } = this.#options;
     if (type === 'ERROR') {
       const status = object as ApiStatus;
       throw new ApiError(status.code ?? 500, status);
     }
     if (type === 'DELETED') store.delete(object);
-    else if (type !== 'BOOKMARK') store.set(object);
+    else if (type !== 'BOOKMARK') store.set(keep(object));
     this.#resourceVersion = object.metadata.resourceVersion;
   }
 }

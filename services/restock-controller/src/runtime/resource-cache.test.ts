@@ -76,3 +76,28 @@ test('a listener that throws is reported, and stops nothing', () => {
   expect(cache.size).toBe(2);
   expect(errors).toHaveLength(2);
 });
+
+test('what this process has written is known at once, told nobody, and not told again by the watch', () => {
+  const { cache, changes } = cacheWithLog();
+  const before = thing('a', '1', 'red');
+  cache.set(before);
+  changes();
+  const after = thing('a', '2', 'blue');
+  cache.advance(before, after);
+  expect(cache.get('shop/a')).toBe(after);
+  expect([cache.keysBy('red'), cache.keysBy('blue')]).toEqual([[], ['shop/a']]);
+  cache.set(thing('a', '2', 'blue'));
+  expect(changes()).toEqual([]);
+});
+
+test('what this process has written upon an older state does not hide what the watch has told since', () => {
+  const { cache } = cacheWithLog();
+  const before = thing('a', '1');
+  cache.set(before);
+  cache.set(thing('a', '3', 'blue'));
+  cache.advance(before, thing('a', '2'));
+  expect(cache.get('shop/a')?.metadata.resourceVersion).toBe('3');
+  cache.delete(thing('a', '4'));
+  cache.advance(before, thing('a', '2'));
+  expect(cache.get('shop/a')).toBeUndefined();
+});

@@ -72,10 +72,19 @@ export class ResourceCache<T extends Resource> implements Store<T> {
     // A list or a resumed watch tells again what is known already.
     if (before?.metadata.resourceVersion === resource.metadata.resourceVersion) return;
     if (before !== undefined) this.#unindex(key, before);
-    this.#resources.set(key, resource);
-    const value = this.#options.indexBy?.(resource);
-    if (value !== undefined) this.#index.set(value, (this.#index.get(value) ?? new Set()).add(key));
+    this.#put(key, resource);
     this.#tell({ key, before, after: resource });
+  }
+
+  /**
+   * Takes in what this process has made of a resource, and tells nobody: the watch tells it again, when it is known.
+   * Does nothing when the resource is no longer known as `before`, because then the watch is ahead.
+   */
+  advance(before: T, after: T): void {
+    const key = keyOf(before);
+    if (this.#resources.get(key) !== before) return;
+    this.#unindex(key, before);
+    this.#put(key, after);
   }
 
   delete(resource: T): void {
@@ -85,6 +94,12 @@ export class ResourceCache<T extends Resource> implements Store<T> {
     this.#unindex(key, before);
     this.#resources.delete(key);
     this.#tell({ key, before, after: undefined });
+  }
+
+  #put(key: string, resource: T): void {
+    this.#resources.set(key, resource);
+    const value = this.#options.indexBy?.(resource);
+    if (value !== undefined) this.#index.set(value, (this.#index.get(value) ?? new Set()).add(key));
   }
 
   #unindex(key: string, resource: T): void {

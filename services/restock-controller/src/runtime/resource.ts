@@ -24,3 +24,13 @@ export interface ResourceList<T> {
 export function keyOf({ metadata: { namespace, name } }: Resource): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
+
+/** The resource with no more metadata than is known here: managed fields and annotations are often its greater part. */
+export function lean<T extends Resource>(resource: T): T {
+  const { name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp } =
+    resource.metadata;
+  const metadata: Record<keyof ResourceMetadata, unknown> = {
+    ...{ name, namespace, uid, resourceVersion, generation, creationTimestamp, deletionTimestamp },
+  };
+  return { ...resource, metadata };
+}

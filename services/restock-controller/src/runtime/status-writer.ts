@@ -18,7 +18,7 @@ export interface WithStatus<S> extends Resource {
 }
 
 /** Writes the status of resources by server-side apply: the whole status, and only when it has changed. */
-export class StatusWriter<S extends object> {
+export class StatusWriter<S extends object, T extends WithStatus<S> = WithStatus<S>> {
   readonly #options: StatusWriterOptions;
 
   constructor(options: StatusWriterOptions) {
@@ -30,15 +30,15 @@ export class StatusWriter<S extends object> {
    * it is no longer as it was seen, or another of the same name: the watch will tell, and the next look writes.
    *
    * @param resource as it was last seen
-   * @returns whether something was written
+   * @returns the resource as it is now, if something was written
    * @throws ApiError and others when the API server refuses for another reason or does not answer
    */
-  async write(resource: WithStatus<S>, status: S, signal?: AbortSignal): Promise<boolean> {
-    if (isDeepStrictEqual(withoutUndefined(status), resource.status)) return false;
+  async write(resource: T, status: S, signal?: AbortSignal): Promise<T | undefined> {
+    if (isDeepStrictEqual(withoutUndefined(status), resource.status)) return undefined;
     const { api, fieldManager, apiVersion, kind, plural } = this.#options;
     const { namespace = '', name, resourceVersion } = resource.metadata;
     try {
-      await api.request({
+      return await api.request<T>({
         method: 'PATCH',
         path: `/apis/${apiVersion}/namespaces/${namespace}/${plural}/${name}/status`,
         query: { fieldManager, force: true },
@@ -47,9 +47,8 @@ export class StatusWriter<S extends object> {
         body: { apiVersion, kind, metadata: { namespace, name, resourceVersion }, status },
         ...(signal === undefined ? {} : { signal }),
       });
-      return true;
     } catch (error) {
-      if (isNotFound(error) || isConflict(error)) return false;
+      if (isNotFound(error) || isConflict(error)) return undefined;
       throw error;
     }
   }

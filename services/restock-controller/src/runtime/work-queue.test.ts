@@ -109,6 +109,23 @@ describe('retries', () => {
     expect(delays.next('a')).toBe(5);
   });
 
+  test('wait no longer than they may', () => {
+    const delays = new RetryDelays(new TokenBucket(1, 1, () => 0), 500);
+    const waits = Array.from({ length: 20 }, () => delays.next('a'));
+    expect(Math.max(...waits)).toBe(500);
+  });
+
+  test('tell since when a key has done nothing but fail', () => {
+    const delays = new RetryDelays();
+    delays.next('a');
+    vi.advanceTimersByTime(700);
+    delays.next('a');
+    vi.advanceTimersByTime(300);
+    expect(delays.failingMs('a')).toBe(1000);
+    delays.forget('a');
+    expect(delays.failingMs('a')).toBe(0);
+  });
+
   test('are ten a second over all keys after a hundred at once', () => {
     const delays = new RetryDelays(new TokenBucket(10, 100, () => 0));
     const waits = Array.from({ length: 120 }, (_, n) => delays.next(`key-${n}`));

@@ -68,11 +68,11 @@ export class WorkQueue {
     this.#later.set(key, { at, timer });
   }
 
-  /** Adds the key after a failure, later with each in a row. */
-  addRateLimited(key: string): void {
+  /** Adds the key after a failure, later with each in a row, and no earlier than after `atLeastMs` milliseconds. */
+  addRateLimited(key: string, atLeastMs = 0): void {
     if (this.#closed) return;
     this.#listener.retried(key);
-    this.addAfter(key, this.#delays.next(key));
+    this.addAfter(key, Math.max(atLeastMs, this.#delays.next(key)));
   }
 
   /** Ends a row of failures. */
@@ -82,6 +82,11 @@ export class WorkQueue {
 
   failures(key: string): number {
     return this.#delays.failures(key);
+  }
+
+  /** How long the key has done nothing but fail, in milliseconds. */
+  failingMs(key: string): number {
+    return this.#delays.failingMs(key);
   }
 
   /** The next key, whose taker must call `done` with it; undefined once the queue is closed and empty. */

@@ -23,13 +23,17 @@ export type Fault =
       readonly status: number;
       readonly body?: string;
       readonly headers?: Record<string, string>;
-    };
+    }
+  /** The request is let through; its answer's headers wait until this resolves. */
+  | { readonly kind: 'late'; readonly until: (status: number) => Promise<void> };
 
 /** Stands between a client and the real API server, and does to a request what the test wants. */
 export interface FaultProxy extends AsyncDisposable {
   readonly config: KubeConfig;
   /** All requests so far, also those that were not let through. */
   readonly asked: readonly Asked[];
+  /** The status of each refusal by the API server itself, also in a running watch. */
+  readonly refused: readonly number[];
   /** Decides on each request from now on; undefined lets it through. */
   fault: (asked: Asked) => Fault | undefined;
   /** How many watches are open at the API server through this proxy. */
@@ -42,21 +46,32 @@ export interface FaultProxy extends AsyncDisposable {
   freezeOpen: () => void;
 }
 
+export interface FaultProxyOptions {
+  /** Whether the API server knows clients by what they say of themselves, such as a token, and not by the kubeconfig. */
+  readonly asClient?: boolean;
+}
+
 /** @param kubeconfig the file by which the API server knows the proxy, and so everybody behind it */
-export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
+export async function startFaultProxy(
+  kubeconfig: string,
+  { asClient = false }: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   const upstream = new KubeConfig();
   upstream.loadFromFile(kubeconfig);
   const user = upstream.getCurrentUser();
   const cluster = upstream.getCurrentCluster();
   const agent = new Agent({
     ca: Buffer.from(cluster?.caData ?? '', 'base64'),
-    cert: Buffer.from(user?.certData ?? '', 'base64'),
-    key: Buffer.from(user?.keyData ?? '', 'base64'),
+    ...(!asClient && {
+      cert: Buffer.from(user?.certData ?? '', 'base64'),
+      key: Buffer.from(user?.keyData ?? '', 'base64'),
+    }),
     keepAlive: true,
   });
   const authority = createAuthority('fault-proxy-authority');
   const own = authority.issue({ commonName: 'fault-proxy' }, ['127.0.0.1']);
   const asked: Asked[] = [];
+  const refused: number[] = [];
   /** The TCP connections below the TLS ones, which alone can be reset, by the client's port. */
   const sockets = new Map<number | undefined, Socket>();
   const frozen = new Set<number | undefined>();
@@ -67,8 +82,9 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     const one = toAsked(request);
     asked.push(one);
     const fault = proxy.fault(one);
-    if (fault !== undefined) commit(fault, sockets.get(request.socket.remotePort), response);
-    else forward(one, request, response);
+    if (fault === undefined) forward(one, request, response);
+    else if (fault.kind === 'late') forward(one, request, response, fault.until);
+    else commit(fault, sockets.get(request.socket.remotePort), response);
   });
   server.on('connection', (socket: Socket) => {
     const { remotePort } = socket;
@@ -80,19 +96,32 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
     });
   });
 
-  function forward(one: Asked, request: IncomingMessage, response: ServerResponse): void {
+  function forward(
+    one: Asked,
+    request: IncomingMessage,
+    response: ServerResponse,
+    mayAnswer: (status: number) => Promise<void> = () => Promise.resolve(),
+  ): void {
     const url = new URL(request.url ?? '/', cluster?.server);
     const headers = { ...request.headers, host: url.host };
     const sent = httpsRequest(url, { agent, method: one.method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      const { statusCode = 502 } = answer;
+      if (statusCode >= 400) refused.push(statusCode);
+      void mayAnswer(statusCode).then(() => {
+        response.writeHead(statusCode, answer.headers);
+        pass(answer);
+      });
+    });
+    function pass(answer: IncomingMessage): void {
       answer.on('data', (chunk: Buffer) => {
+        if (one.isWatch) refused.push(...refusalsIn(chunk));
         if (!frozen.has(request.socket.remotePort)) response.write(chunk);
       });
       answer.once('end', () => {
         if (!frozen.has(request.socket.remotePort)) response.end();
       });
       answer.once('error', () => response.destroy());
-    });
+    }
     if (one.isWatch) watches += 1;
     sent.once('close', () => {
       if (one.isWatch) watches -= 1;
@@ -117,6 +146,7 @@ export async function startFaultProxy(kubeconfig: string): Promise<FaultProxy> {
   const proxy: FaultProxy = {
     config,
     asked,
+    refused,
     fault: () => undefined,
     openWatches: () => watches,
     connections: () => connections,
@@ -147,7 +177,17 @@ function toAsked({ method = 'GET', url = '/' }: IncomingMessage): Asked {
   return { method, path: pathname, query: searchParams, isWatch: searchParams.get('watch') === 'true' };
 }
 
-function commit(fault: Fault, socket: Socket | undefined, response: ServerResponse): void {
+/** The codes in the errors by which the API server ends a watch that had begun. */
+function refusalsIn(chunk: Buffer): number[] {
+  const errors = chunk.toString().matchAll(/"type":"ERROR".*"code":(\d+)/g);
+  return [...errors].map(([, code]) => Number(code));
+}
+
+function commit(
+  fault: Exclude<Fault, { kind: 'late' }>,
+  socket: Socket | undefined,
+  response: ServerResponse,
+): void {
   switch (fault.kind) {
     case 'reset':
       socket?.resetAndDestroy();

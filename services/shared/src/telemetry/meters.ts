@@ -1,4 +1,4 @@
-import { metrics, type Counter, type Histogram } from '@opentelemetry/api';
+import { metrics, type Counter, type Gauge, type Histogram } from '@opentelemetry/api';
 
 /** In seconds, from a cached read to a request that waits for a decision. */
 const bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -11,13 +11,17 @@ function once<T>(make: () => T): () => T {
 
 const meter = once(() => metrics.getMeter('tradewind'));
 
-const duration = (name: string, description: string): (() => Histogram) =>
+/** A histogram of durations in seconds, made at first use. */
+export const duration = (name: string, description: string): (() => Histogram) =>
   once(() =>
     meter().createHistogram(name, { unit: 's', description, advice: { explicitBucketBoundaries: bounds } }),
   );
 
-const count = (name: string, description: string): (() => Counter) =>
+export const count = (name: string, description: string): (() => Counter) =>
   once(() => meter().createCounter(name, { description }));
+
+export const gauge = (name: string, description: string): (() => Gauge) =>
+  once(() => meter().createGauge(name, { description }));
 
 /** Instruments that several processes share, under OpenTelemetry's semantic names where there is one. */
 export const meters = {

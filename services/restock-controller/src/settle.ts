@@ -1,0 +1,74 @@
+import type { Inventory, RestockAnswer } from './inventory-client.ts';
+import { type Counter, type Intent, type Observed, type Plan, plan, type Stalled } from './plan.ts';
+import type { ProductRestock } from './product-restock.ts';
+import { stallOf } from './refusals.ts';
+import type { Known } from './status.ts';
+
+/** Inventory knows better than a plan when somebody else was faster, which hardly happens twice in a row. */
+const mostAttempts = 5;
+
+/**
+ * Looks at what inventory knows of a resource, and asks it for the one restock that is due, if any.
+ *
+ * @returns what is known then; its plan is another restock when that is due already
+ * @throws what inventory throws that may be tried again
+ */
+export async function settle(
+  resource: ProductRestock,
+  inventory: Inventory,
+  now: () => Date,
+  signal: AbortSignal,
+): Promise<Known> {
+  const { spec } = resource;
+  const source = sourceOf(resource);
+  const [product, counter] = await Promise.all([inventory.product(spec.sku), inventory.counter(source)]);
+  let observed: Observed = {
+    created: createdAt(resource),
+    product,
+    counter,
+  };
+  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    const next = plan(spec, observed, now());
+    if (next.kind !== 'restock' || product === undefined) return known(next, observed.counter);
+    signal.throwIfAborted();
+    const answer = await ask(inventory, source, product.id, next.intent, signal);
+    if ('kind' in answer) return known(answer, observed.counter);
+    observed = {
+      ...observed,
+      product: { ...product, onHand: answer.onHand },
+      counter: answer.counter,
+    };
+    if (answer.answered) return known(plan(spec, observed, now()), observed.counter);
+  }
+  throw new Error(`inventory answered ${mostAttempts} plans otherwise than they said`);
+}
+
+async function ask(
+  inventory: Inventory,
+  source: string,
+  productId: string,
+  intent: Intent,
+  signal: AbortSignal,
+): Promise<RestockAnswer | Stalled> {
+  try {
+    return await inventory.restock(source, productId, intent, signal);
+  } catch (error) {
+    const stalled = stallOf(error);
+    if (stalled === undefined) throw error;
+    return stalled;
+  }
+}
+
+/** Whose counter it is in inventory. */
+export function sourceOf({ metadata: { namespace = '', uid }, spec: { reference } }: ProductRestock): string {
+  return reference === undefined ? `uid:${uid}` : `ref:${namespace}/${reference}`;
+}
+
+const createdAt = ({ metadata: { creationTimestamp } }: ProductRestock): Date =>
+  new Date(creationTimestamp ?? 0);
+
+/** What another resource has restocked under the same reference is not shown as this one's. */
+function known(plan: Plan, counter: Counter | undefined): Known {
+  const isAnothers = plan.kind === 'stalled' && plan.why === 'ReferenceReused';
+  return { plan, counter: isAnothers ? undefined : counter };
+}
