@@ -1,6 +1,6 @@
 # Every target goes through npm, which puts the pinned Node.js (node_modules/.bin/node) first on PATH.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs import demo audit test faults soak kubernetes test-kubernetes bench lint types format contracts generate check
+.PHONY: help up down reset logs import demo audit test faults soak kubernetes test-kubernetes bench bench-restock lint types format contracts generate reference check
 
 INSTALLED := node_modules/.package-lock.json
 GENERATED := proto/gen/descriptor.binpb
@@ -8,9 +8,9 @@ PROTOS := $(shell find proto -name '*.proto' -not -path '*/node_modules/*')
 LOCAL := npm run --silent local --
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: $(GENERATED) ## start the whole shop on this machine (Ctrl-C stops it; ARGS=--detach leaves it running)
+up: $(GENERATED) ## start the whole shop on this machine, then Kubernetes (ARGS=--detach, ARGS=--no-kubernetes)
 	@$(LOCAL) up $(ARGS)
 
 down: $(INSTALLED) ## stop the shop
@@ -26,7 +26,7 @@ import: $(GENERATED) ## import a catalogue into the running shop (FILE=products.
 	@test -n '$(FILE)' || { echo 'Name the file: make import FILE=products.csv'; exit 1; }
 	@npx --no-install tradewind import $(ARGS) '$(FILE)'
 
-demo: $(GENERATED) ## let a customer go through the running shop: search, order, mail, cancel
+demo: $(GENERATED) ## let a customer go through the running shop: search, order, mail, cancel (ARGS=--restock)
 	@npx --no-install tradewind demo $(ARGS)
 
 audit: $(GENERATED) ## prove that the books of the running shop are right (ARGS='--settle-ms 5000')
@@ -41,14 +41,17 @@ faults: $(GENERATED) ## break everything under load, and prove that no order was
 soak: $(GENERATED) ## the same for longer, with ORDERS=100000
 	@ORDERS=$(or $(ORDERS),100000) npm run --silent faults -- e2e/faults/platform --reporter=verbose $(ARGS)
 
-kubernetes: $(GENERATED) ## get etcd, kube-apiserver and kubectl; what is missing is built from source, once
+kubernetes: $(GENERATED) ## get etcd, kube-apiserver and kubectl, and wait; what is missing is built from source, once
 	@$(LOCAL) kubernetes
 
-test-kubernetes: kubernetes ## test the parts of the restock controller on a real API server
+test-kubernetes: kubernetes ## test the restock controller on a real API server
 	@npm run --silent test:kubernetes -- $(FILE) $(ARGS)
 
 bench: $(GENERATED) ## measure against bare servers (ARGS=--help)
 	@npm run --silent bench -- $(ARGS)
+
+bench-restock: $(GENERATED) ## measure the restock controller beside one in Go (ARGS=--help)
+	@npm run --silent bench:restock -- $(ARGS)
 
 lint: $(GENERATED) ## check the code with eslint
 	@npm run --silent lint
@@ -64,6 +67,9 @@ contracts: $(INSTALLED) ## lint the protos and compare them with the committed b
 
 generate: $(INSTALLED) ## generate code from the protos
 	@npm run --silent generate
+
+reference: $(INSTALLED) ## write the reference page of ProductRestock from its definition
+	@npm run --silent reference
 
 check: lint types contracts ## all checks that run nothing
 	@npm run --silent format:check

@@ -4,7 +4,10 @@ const faults = 'e2e/faults/{platform,points,streams,planted}/**/*.test.ts';
 /** On a real API server, which is built from source once. */
 const kubernetes = [
   'services/local/src/kubernetes/{go,kubernetes}.test.ts',
+  'services/local/tests/restocking.test.ts',
   'services/restock-controller/tests/**/*.test.ts',
+  'e2e/restock/**/*.test.ts',
+  'bench/restock/**/*.test.ts',
 ];
 
 export default defineConfig({
@@ -21,6 +24,7 @@ export default defineConfig({
           name: 'tests',
           include: [
             'proto/**/*.test.ts',
+            'k8s/**/*.test.ts',
             'services/*/{src,tests}/**/*.test.ts',
             'e2e/**/*.test.ts',
             'bench/src/**/*.test.ts',
