@@ -10,7 +10,13 @@ export interface Profile {
   readonly mail_url?: string;
   readonly nats_url?: string;
   readonly mongo_url?: string;
+  readonly kubernetes?: KubernetesState;
 }
+
+/** How far Kubernetes is, which follows the shop; `message` is what was said last of it. */
+export type KubernetesState =
+  | { readonly state: 'starting' | 'failed'; readonly message: string }
+  | { readonly state: 'ready'; readonly kubectl: string };
 
 const usualPlace = join('.local', 'profile.json');
 

@@ -8,6 +8,7 @@ test('an offset shifts every port that has no variable of its own', () => {
     nats: 5322,
     mongo: 27018,
     'inventory-consumer-metrics': 10467,
+    'kube-apiserver': 7543,
   });
 });
 
@@ -17,4 +18,11 @@ test('PORT is the gateway’s', () => {
 
 test('a port that is no number is named', () => {
   expect(() => readLocalConfig({ TRADEWIND_SMTP_PORT: 'x' })).toThrow(/TRADEWIND_SMTP_PORT.*whole number/);
+});
+
+test('a cluster is named by its kubeconfig', () => {
+  expect(readLocalConfig({ TRADEWIND_KUBECONFIG: '/home/ada/.kube/config' }).kubeconfig).toBe(
+    '/home/ada/.kube/config',
+  );
+  expect(readLocalConfig({}).kubeconfig).toBeUndefined();
 });

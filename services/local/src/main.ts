@@ -12,6 +12,8 @@ import { SetupError } from './setup-error.ts';
 const environmentHelp = `
 Environment:
   TRADEWIND_DIR          where data, logs and secrets are kept (.local)
+  TRADEWIND_KUBECONFIG   the kubeconfig of a cluster of yours, instead of the one that is started here. The definition of
+                         ProductRestock is installed in it, and its restocks reach this shop: one platform a cluster
   TRADEWIND_PORT_OFFSET  is added to all ports, so that two platforms fit on a machine
   PORT, TRADEWIND_MONGO_PORT, TRADEWIND_REDIS_PORT, TRADEWIND_NATS_PORT, TRADEWIND_MAIL_PAGE_PORT, …  one port each
   XDG_CACHE_HOME         where downloaded servers and what was built are kept (~/.cache)`;
@@ -23,11 +25,12 @@ const program = new Command('local')
 program
   .command('up')
   .description('start servers, mail page and services, and stop them at Ctrl-C')
-  .option('--detach', 'return once all is ready, and leave it running')
-  .action(async ({ detach }: { detach?: true }) => {
+  .option('--detach', 'return once the shop is ready, and leave it running')
+  .option('--no-kubernetes', 'leave Kubernetes and the restock controller out, which follow the shop')
+  .action(async ({ detach, kubernetes }: { detach?: true; kubernetes: boolean }) => {
     const config = readLocalConfig();
-    if (detach) await upDetached(config.dir, console.log);
-    else await up(config, printEverywhere, tellReady);
+    if (detach) await upDetached(config.dir, kubernetes ? [] : ['--no-kubernetes'], console.log);
+    else await up(config, { kubernetes, print: printEverywhere, onReady: tellReady });
   });
 
 program
@@ -52,7 +55,7 @@ program
 
 program
   .command('kubernetes')
-  .description('get etcd, kube-apiserver and kubectl, which the restock controller is tested with')
+  .description('get etcd, kube-apiserver and kubectl, and wait for it; `up` gets them by itself')
   .action(() => kubernetes(console.log));
 
 try {

@@ -18,7 +18,8 @@ afterEach(async () => {
 
 test('--help names the commands and the environment', async () => {
   const help = await local('--help');
-  for (const word of ['up', 'down', 'reset', 'logs', 'TRADEWIND_PORT_OFFSET']) expect(help).toContain(word);
+  for (const word of ['up', 'down', 'reset', 'logs', 'TRADEWIND_PORT_OFFSET', 'TRADEWIND_KUBECONFIG'])
+    expect(help).toContain(word);
 });
 
 test('down is no error when nothing runs, and takes no other process for a platform', async () => {
@@ -35,6 +36,7 @@ test('reset removes the data', async () => {
 
 test('reset leaves what is not of the platform, whatever folder it is told', async () => {
   await mkdir(join(dir, 'data'));
+  for (const file of ['kubeconfig', 'kubectl', 'profile.json']) await writeFile(join(dir, file), '');
   await writeFile(join(dir, 'mine.txt'), 'precious');
   await local('reset', '--yes');
   expect(await readdir(dir)).toEqual(['mine.txt']);

@@ -54,8 +54,13 @@ export function describeProduct({ name, on_hand, price }: Product): string {
   return `${name}, ${formatMoney(price)}, ${on_hand} in stock`;
 }
 
-export async function placeOrder(customer: ApiClient, product: Product, signal: AbortSignal): Promise<Order> {
-  const placed = await customer.placeOrder([{ product_id: product.id, quantity }]);
+export async function placeOrder(
+  customer: ApiClient,
+  product: Product,
+  signal: AbortSignal,
+  units = quantity,
+): Promise<Order> {
+  const placed = await customer.placeOrder([{ product_id: product.id, quantity: units }]);
   return await waitFor('the confirmation', () => inStatus(customer, placed, 'CONFIRMED'), { signal });
 }
 

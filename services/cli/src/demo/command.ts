@@ -1,16 +1,26 @@
 import { Command } from 'commander';
+import type { ApiClient } from '../api/client.ts';
 import type { Context } from '../context.ts';
 import { clientOf, connectionOf, withPlatformOptions, type PlatformOptions } from '../platform-options.ts';
+import { kubectlAt } from './kubectl.ts';
+import { kubernetesState, readyKubernetes, whyNot } from './kubernetes-state.ts';
 import { runDemo } from './run-demo.ts';
+import { runRestockDemo } from './run-restock-demo.ts';
+import type { StepObserver } from './steps.ts';
 
 const help = `
 Plays: import of the sample catalogue, registration, log-in, search, order, falling stock, mail, cancellation, returning
 stock and its mail. It needs an admin or merchant, whom the profile of \`make up\` names. It can be played again.
+Where Kubernetes is ready too, an order then drains a product, and the restock controller fills the shelf.
 
 Examples:
   $ tradewind demo
   $ TRADEWIND_PASSWORD=... tradewind demo --url https://shop.example.com --login admin@example.com
 `;
+
+interface DemoCommandOptions extends PlatformOptions {
+  readonly restock?: true;
+}
 
 export function demoCommand(context: Context): Command {
   const command = new Command('demo')
@@ -19,12 +29,13 @@ export function demoCommand(context: Context): Command {
       'Plays the whole story of a shop on a running platform, from the import to the cancelled order.',
     )
     .addHelpText('after', help);
-  return withPlatformOptions(command).action(async (options: PlatformOptions) => {
+  command.option('--restock', 'wait until Kubernetes is ready, to show the restock; fail without it');
+  return withPlatformOptions(command).action(async (options: DemoCommandOptions) => {
     await playDemo(options, context);
   });
 }
 
-async function playDemo(options: PlatformOptions, context: Context): Promise<void> {
+async function playDemo(options: DemoCommandOptions, context: Context): Promise<void> {
   const connection = await connectionOf(options, context);
   const { url, mailUrl } = connection;
   const { signal } = context;
@@ -35,14 +46,40 @@ async function playDemo(options: PlatformOptions, context: Context): Promise<voi
     admin,
     signal,
     ...(mailUrl === undefined ? {} : { mailUrl }),
-    observer: {
-      done: ({ number, title, seen, ms }) => {
-        context.print(`${String(number).padStart(2)}. ✓ ${title} (${ms.toFixed(0)} ms)\n      ${seen}`);
-      },
-    },
+    observer: observer(context),
   });
+  await playRestock({ ...options, url }, admin, context);
   if (mailUrl === undefined)
     context.print('\nNo profile names the mail page of this platform: mails were not looked at.');
   else context.print(`\nThe mails: ${mailUrl}`);
   context.print(`All of it took ${((performance.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+async function playRestock(
+  options: DemoCommandOptions & { readonly url: string },
+  visitor: ApiClient,
+  context: Context,
+): Promise<void> {
+  const { signal } = context;
+  const print = (line: string) => {
+    context.print(line);
+  };
+  print('');
+  const state = await kubernetesState(options);
+  if (options.restock !== true && state?.state !== 'ready') {
+    print(whyNot(state));
+    return;
+  }
+  const path = await readyKubernetes(options, print, signal);
+  print('The shelf that fills itself, on Kubernetes\n');
+  await runRestockDemo({ visitor, kubectl: kubectlAt(path, signal), signal, observer: observer(context) });
+  print(`\nLook at it: ${path} describe restock headphones-never-out`);
+}
+
+function observer(context: Context): StepObserver {
+  return {
+    done: ({ number, title, seen, ms }) => {
+      context.print(`${String(number).padStart(2)}. ✓ ${title} (${ms.toFixed(0)} ms)\n      ${seen}`);
+    },
+  };
 }

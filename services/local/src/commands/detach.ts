@@ -6,12 +6,16 @@ import { SetupError } from '../setup-error.ts';
 /** What a detached `up` tells the process that waits for it. */
 type Message = { readonly line: string } | { readonly ready: true };
 
-/** Starts `up` in the background, passes on what it prints, and resolves once it is ready. */
-export async function upDetached(dir: string, print: (line: string) => void): Promise<void> {
+/** Starts `up` in the background, passes on what it prints, and resolves once the shop is ready. */
+export async function upDetached(
+  dir: string,
+  args: readonly string[],
+  print: (line: string) => void,
+): Promise<void> {
   const logDir = join(dir, 'logs');
   mkdirSync(logDir, { recursive: true, mode: 0o700 });
   const log = openSync(join(logDir, 'up.log'), 'a', 0o600);
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), 'up'], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts'), 'up', ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
   });

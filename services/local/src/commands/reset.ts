@@ -5,7 +5,7 @@ import { SetupError } from '../setup-error.ts';
 import { down } from './down.ts';
 
 /** What `up` makes in its folder: nothing else is removed, whatever folder it is. */
-const ours = /^(data|logs|(profile|secrets|up)\.json)$/;
+const ours = /^(data|logs|kubeconfig|kubectl|(profile|secrets|up)\.json)$/;
 
 /** Stops the platform and removes what it kept, after asking on a terminal; without one it has to be told not to ask. */
 export async function reset(dir: string, yes: boolean, print: (line: string) => void): Promise<void> {

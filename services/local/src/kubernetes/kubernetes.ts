@@ -24,6 +24,8 @@ export interface KubernetesOptions {
   readonly kubeconfig?: string;
   /** Receives a line now and then while something is built. */
   readonly report?: (line: string) => void;
+  /** Gives the start up, with what was started. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An API server with etcd behind it, on the loopback interface: all of Kubernetes but what runs pods. */
@@ -46,8 +48,9 @@ export interface Kubernetes extends AsyncDisposable {
  */
 export async function startKubernetes(options: KubernetesOptions = {}): Promise<Kubernetes> {
   await using stack = new AsyncDisposableStack();
-  const { report } = options;
-  const binaries = await findBinaries(['etcd', 'kube-apiserver'], report === undefined ? {} : { report });
+  const { report, signal } = options;
+  const building = report === undefined ? { signal } : { report, signal };
+  const binaries = await findBinaries(['etcd', 'kube-apiserver'], building);
   const dir =
     options.dir ?? stack.adopt(await mkdtemp(join(tmpdir(), 'tradewind-kubernetes-')), removeFolder);
   const ports = options.ports ?? { etcd: await freePort(), kubernetes: await freePort() };
@@ -65,8 +68,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   const url = `https://127.0.0.1:${ports.kubernetes}`;
   const kubeconfig = options.kubeconfig ?? join(dir, 'kubeconfig');
   await writeKubeconfig(kubeconfig, url, credentials);
-  await etcd.start();
-  await apiServer.start();
+  for (const program of [etcd, apiServer]) await program.start(signal);
   const resources = stack.move();
   return { url, kubeconfig, dir, etcd, apiServer, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

@@ -4,8 +4,9 @@ import { keepRunning } from '../processes/keep-running.ts';
 import type { Program } from '../processes/program.ts';
 import { type Servers, startServers } from '../servers/servers.ts';
 import { mailProgram } from './mail.ts';
-import { checkPortsAreFree, portsOfReplicas, type Ports } from './ports.ts';
+import { checkPortsAreFree, portsOfReplicas, type Ports, shopPortNames } from './ports.ts';
 import { writeProfile } from './profile.ts';
+import { readyReporter } from './ready-reporter.ts';
 import { replica, type Environment, type Services } from './replicas.ts';
 import { loadSecrets } from './secrets.ts';
 import { adminLogin, serviceEnv, type ServiceName } from './services.ts';
@@ -48,17 +49,14 @@ export interface Platform extends AsyncDisposable {
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { ports, env, report = () => undefined } = options;
-  await checkPortsAreFree(ports);
+  await checkPortsAreFree(ports, shopPortNames);
   const logDir = join(options.dir, 'logs');
   const dataDir = join(options.dir, 'data');
   await mkdir(join(dataDir, 'mail'), { recursive: true });
   await mkdir(logDir, { recursive: true });
   const secrets = await loadSecrets(options.dir);
 
-  const began = performance.now();
-  const onReady = (name: string) => {
-    report(`  ✓ ${name.padEnd(20)}${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s`);
-  };
+  const onReady = readyReporter(report);
   const starting = async (program: Program) => {
     await program.start();
     onReady(program.name);

@@ -19,12 +19,23 @@ export const defaultPorts = {
   nats: 4322,
   'mail-page': 1080,
   smtp: 1025,
+  etcd: 2479,
+  'kube-apiserver': 6543,
+  'restock-controller-metrics': 9470,
 } as const;
 
 export type PortName = keyof typeof defaultPorts;
 export type Ports = Readonly<Record<PortName, number>>;
 
 export const portNames = Object.keys(defaultPorts) as readonly PortName[];
+
+/** Those of Kubernetes and the restock controller, which come after the shop. */
+export const kubernetesPortNames: readonly PortName[] = [
+  'etcd',
+  'kube-apiserver',
+  'restock-controller-metrics',
+];
+export const shopPortNames = portNames.filter((name) => !kubernetesPortNames.includes(name));
 
 /** The environment variable that sets a port. */
 export function portVariable(name: PortName): string {
@@ -64,9 +75,9 @@ export async function portsOfReplicas(first: Ports, replicas: number): Promise<r
 }
 
 /** @throws SetupError naming each port that something else uses, and what changes it */
-export async function checkPortsAreFree(ports: Ports): Promise<void> {
+export async function checkPortsAreFree(ports: Ports, names: readonly PortName[]): Promise<void> {
   const taken: PortName[] = [];
-  for (const name of portNames) if (!(await isPortFree(ports[name]))) taken.push(name);
+  for (const name of names) if (!(await isPortFree(ports[name]))) taken.push(name);
   if (taken.length > 0) throw new SetupError(portsInUse(taken, ports));
 }
 

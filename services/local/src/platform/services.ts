@@ -52,6 +52,9 @@ const services: Readonly<Record<ServiceName, Service>> = {
 
 const servicesFolder = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** The file that runs the controller of ProductRestock. */
+export const controllerEntry = join(servicesFolder, 'restock-controller/src/main.ts');
+
 /** The file that runs the service. */
 export function serviceEntry(name: ServiceName): string {
   return join(servicesFolder, services[name].entry);
@@ -61,10 +64,19 @@ export function metricsPort(ports: Ports, name: ServiceName): number {
   return ports[`${name}-metrics`];
 }
 
-/**
- * The whole environment of a replica with these ports; those of all replicas say whom it calls. What the caller's shell
- * happens to export does not reach it.
- */
+/** The environment that every process has. What the caller's shell happens to export does not reach it. */
+export function processEnv(caller: Caller, metrics: number, secrets: Secrets): Record<string, string> {
+  return {
+    ...passedOn(),
+    NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled'),
+    HOST: '127.0.0.1',
+    METRICS_PORT: String(metrics),
+    SHUTDOWN_GRACE_MS: '10000',
+    SERVICE_KEY: secrets.service_keys[caller],
+  };
+}
+
+/** The whole environment of a replica with these ports; those of all replicas say whom it calls. */
 export function serviceEnv(
   name: ServiceName,
   ports: Ports,
@@ -75,11 +87,7 @@ export function serviceEnv(
   const { caller, port, database } = services[name];
   const callerKeys = Object.entries(secrets.service_keys).map(([other, key]) => `${other}=${key}`);
   return {
-    ...passedOn(),
-    NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled'),
-    HOST: '127.0.0.1',
-    METRICS_PORT: String(metricsPort(ports, name)),
-    SHUTDOWN_GRACE_MS: '10000',
+    ...processEnv(caller, metricsPort(ports, name), secrets),
     ...(port === undefined ? {} : { PORT: String(ports[port]) }),
     MONGO_URI: servers.mongoUri,
     ...(database === undefined ? {} : { MONGO_DB_NAME: database }),
@@ -89,7 +97,6 @@ export function serviceEnv(
     INVENTORY_SERVICE: target(replicas, 'inventory'),
     ORDER_SERVICE: target(replicas, 'order'),
     MAILER_SERVICE: target(replicas, 'notification'),
-    SERVICE_KEY: secrets.service_keys[caller],
     CALLER_KEYS: callerKeys.join(','),
     ...(name === 'user' ? { ADMIN_EMAIL: adminLogin, ADMIN_PASSWORD: secrets.admin_password } : {}),
     ...(name === 'notification'

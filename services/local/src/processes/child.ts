@@ -37,17 +37,19 @@ export function spawnChild(command: Command, logFile: string): Child {
       resolve(signal ?? `code ${code ?? 'unknown'}`);
     });
   });
-  if (pid !== undefined) endWithThisProcess(pid, exited);
+  if (pid !== undefined) endWithThisProcess(String(pid), exited);
   return { pid, exited, kill: (signal) => child.kill(signal) };
 }
 
 /**
+ * Ends a child of this process when this process ends: `target` is its id, or with a minus sign that of its group.
+ *
  * Node.js has no parent-death signal. A shell waits for the end of a pipe that only this process holds open: the
  * kernel closes it when this process is gone, even after SIGKILL.
  */
-function endWithThisProcess(pid: number, exited: Promise<string>): void {
-  const script = 'read _; kill -TERM "$0"; sleep 2; kill -KILL "$0"';
-  const watchdog = spawn('/bin/sh', ['-c', script, String(pid)], {
+export function endWithThisProcess(target: string, exited: Promise<unknown>): void {
+  const script = 'read _; kill -s TERM -- "$1"; sleep 2; kill -s KILL -- "$1"';
+  const watchdog = spawn('/bin/sh', ['-c', script, 'sh', target], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });

