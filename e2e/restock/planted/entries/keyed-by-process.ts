@@ -1,0 +1,5 @@
+import { readRestockConfig } from '@tradewind/restock-controller/config';
+import { runService } from '@tradewind/shared/run';
+import { keyedByProcess } from '../controller-mistakes.ts';
+
+void runService({ name: 'restock-controller', readConfig: readRestockConfig, start: keyedByProcess });
