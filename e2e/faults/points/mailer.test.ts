@@ -87,7 +87,7 @@ test(
     await using stack = new AsyncDisposableStack();
     const { program, sink, proxy, confirm, deliveries } = await startMailer(stack);
 
-    const claimed = proxy.hold(answersTo('update', 'deliveries'));
+    const claimed = proxy.hold(answersTo('insert', 'deliveries'));
     const id = await confirm('order-1');
     await claimed.reached;
     const recording = proxy.hold(requests('update', 'deliveries'));
