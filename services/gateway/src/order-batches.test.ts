@@ -54,16 +54,48 @@ test('each order fails for itself, with the error that it would have had alone',
   expect(second).toMatchObject({ reason: { code: 'OUT_OF_STOCK', details: { shortages: [1] } } });
 });
 
-test('a call that breaks leaves what it has told', async () => {
-  const create = createOrdersTogether({
-    async *createOrders() {
-      await Promise.resolve();
-      yield { outcomes: [placed(0, 'a')] };
-      throw new TradewindError('UNAVAILABLE', 'gone');
-    },
+test('a call that takes too long leaves what it has told, and is not made again', async () => {
+  const createOrders = vi.fn<Call>(async function* () {
+    await Promise.resolve();
+    yield { outcomes: [placed(0, 'a')] };
+    throw new TradewindError('DEADLINE_EXCEEDED', 'too slow');
   });
+  const create = createOrdersTogether({ createOrders });
   const [first, second] = await Promise.allSettled([create(wish('a'), asker), create(wish('b'), asker)]);
-  expect([first.status, second]).toMatchObject(['fulfilled', { reason: { code: 'UNAVAILABLE' } }]);
+  expect([first.status, second]).toMatchObject(['fulfilled', { reason: { code: 'DEADLINE_EXCEEDED' } }]);
+  expect(createOrders).toHaveBeenCalledTimes(1);
+});
+
+test('a call that breaks after its first outcome is made once more, for those who have heard nothing', async () => {
+  const createOrders = vi.fn<Call>(async function* ({ entries }) {
+    await Promise.resolve();
+    yield { outcomes: [placed(0, entries[0]?.order?.note ?? '')] };
+    if (createOrders.mock.calls.length <= 2) throw new TradewindError('UNAVAILABLE', 'gone');
+  });
+  const create = createOrdersTogether({ createOrders });
+  const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((note) => create(wish(note), asker)));
+  expect(outcomes).toMatchObject([
+    { value: { id: 'a' } },
+    { value: { id: 'b' } },
+    { reason: { code: 'UNAVAILABLE' } },
+  ]);
+  expect(createOrders.mock.calls.map(([{ entries }]) => entries.map(({ order }) => order?.note))).toEqual([
+    ['a', 'b', 'c'],
+    ['b', 'c'],
+  ]);
+  const [first = 0, second = 0] = createOrders.mock.calls.map(([, options]) => options?.timeoutMs);
+  expect(second).toBeLessThan(first);
+});
+
+test('a call that has answered nobody is left to gRPC to repeat', async () => {
+  const createOrders = vi.fn<Call>(async function* () {
+    await Promise.resolve();
+    yield { outcomes: [] };
+    throw new TradewindError('UNAVAILABLE', 'gone');
+  });
+  const create = createOrdersTogether({ createOrders });
+  await expect(create(wish('a'), asker)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(createOrders).toHaveBeenCalledTimes(1);
 });
 
 test('an order without an outcome is an order that may be there: UNAVAILABLE', async () => {
@@ -114,4 +146,18 @@ test('who leaves waits no more, and the call ends when all have left', async () 
   bob.abort();
   await expect(orders[1]).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(stopped).toBe(true);
+});
+
+test('an order is not sent for somebody who left before the call', async () => {
+  const createOrders = vi.fn<Call>(placeAll);
+  const create = createOrdersTogether({ createOrders });
+  const ordering = (note: string, signal: AbortSignal) => create(wish(note), { token: 't', signal });
+  const { signal } = new AbortController();
+  const gone = ordering('a', AbortSignal.abort());
+  const present = ordering('b', signal);
+  await expect(gone).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(await present).toEqual({ id: 'b' });
+  await expect(ordering('c', AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
+  const notes = createOrders.mock.calls.map(([{ entries }]) => entries.map(({ order }) => order?.note));
+  expect(notes).toEqual([['b']]);
 });

@@ -24,6 +24,7 @@ export type CreateOrder = (order: CreateOrderRequest, asker: Asker) => Promise<O
 const maxOrders = 100;
 /** However slow the orders of a call are, the next call goes after this. */
 const patienceMs = 50;
+const timeoutMs = 5_000;
 
 /** An order that is asked for, and the way to tell how it went. */
 interface Wish {
@@ -41,17 +42,35 @@ export function createOrdersTogether(
 ): CreateOrder {
   /** Tells everybody; never rejects. */
   async function call(wishes: readonly Wish[], heard: () => void): Promise<void> {
-    const { signal, release } = whenAllHaveLeft(wishes);
-    try {
-      const entries = wishes.map(({ entry }) => entry);
-      for await (const { outcomes } of orders.createOrders({ entries }, { signal, timeoutMs: 5_000 })) {
-        for (const { index, result } of outcomes) tell(wishes[index], result);
+    const untold = new Set(wishes);
+    const { signal, release } = whenAllHaveLeft(untold);
+    const endsAt = performance.now() + timeoutMs;
+    let answered = false;
+    const attempt = async () => {
+      const asked = [...untold];
+      if (asked.length === 0) return;
+      const entries = asked.map(({ entry }) => entry);
+      const options = { signal, timeoutMs: endsAt - performance.now() };
+      for await (const { outcomes } of orders.createOrders({ entries }, options)) {
+        for (const { index, result } of outcomes) {
+          const wish = asked[index];
+          if (!wish || !result) continue;
+          tell(wish, result);
+          untold.delete(wish);
+          answered = true;
+        }
         heard();
       }
-      throw unavailable('the order service');
+      if (untold.size > 0) throw unavailable('the order service');
+    };
+    try {
+      await attempt().catch(async (error: unknown) => {
+        // gRPC repeats a call that has answered nobody.
+        if (!answered || !isUnavailable(error)) throw error;
+        await attempt();
+      });
     } catch (error) {
-      // Those who have heard hear nothing more.
-      for (const { told } of wishes) told.reject(error);
+      for (const { told } of untold) told.reject(error);
     } finally {
       release();
       heard();
@@ -82,20 +101,22 @@ export function createOrdersTogether(
   };
 }
 
-function tell(wish: Wish | undefined, result: Outcome['result']): void {
-  if (result?.$case === 'order') wish?.told.resolve(result.value);
-  else if (result) wish?.told.reject(fromRpcStatus(result.value));
+function tell({ told }: Wish, result: NonNullable<Outcome['result']>): void {
+  if (result.$case === 'order') told.resolve(result.value);
+  else told.reject(fromRpcStatus(result.value));
 }
 
-/** @returns a signal that aborts when nobody is left, and tells whoever leaves */
-function whenAllHaveLeft(wishes: readonly Wish[]): { signal: AbortSignal; release: () => void } {
+const isUnavailable = (error: unknown) => error instanceof TradewindError && error.code === 'UNAVAILABLE';
+
+/** Tells whoever leaves, or has left, and takes them off. @returns a signal that aborts when nobody waits any more */
+function whenAllHaveLeft(untold: Set<Wish>): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
-  let present = wishes.length;
-  const leaving = wishes.map(({ signal, told }) => {
+  const leaving = [...untold].map((wish) => {
+    const { signal, told } = wish;
     const leave = () => {
       told.reject(new TradewindError('CANCELLED', 'the client left'));
-      present -= 1;
-      if (present === 0) controller.abort();
+      untold.delete(wish);
+      if (untold.size === 0) controller.abort();
     };
     if (signal?.aborted) leave();
     else signal?.addEventListener('abort', leave, { once: true });

@@ -233,6 +233,17 @@ test('finishes its batch when disposed of, and puts the rest back at once', asyn
   expect([...first, ...names()].sort()).toEqual(numbered(20).sort());
 });
 
+test('begins nothing more when disposed of while it waits for a full batch', async () => {
+  const { batches, handle } = recorder();
+  const consumer = kit.consume(handle, { lingerMs: 60_000 });
+  await kit.publish(['a']);
+  await expect.poll(async () => (await kit.consumer()).num_ack_pending, patience).toBe(1);
+  await consumer[Symbol.asyncDispose]();
+  expect(batches).toEqual([]);
+  open.use(kit.consume(handle));
+  await expect.poll(() => batches, patience).toEqual([['a']]);
+});
+
 test('loses no time with messages that are on their way while it is disposed of', async () => {
   const publishing = { done: false };
   const seen = new Set<string>();

@@ -114,7 +114,26 @@ test('streams have no deadline unless asked', async () => {
   });
 });
 
-test('streams under way end when the server closes, without waiting for the drain time', async () => {
+test('a stream with a deadline is drained when the server closes', async () => {
+  const rest = gate();
+  const server = await serveTest({
+    watchStock: async function* () {
+      yield level(1);
+      await rest.opened;
+      yield level(2);
+    },
+  });
+  await using client = stockClient(server);
+  const reading = client.watchStock(all, { timeoutMs: 10_000 })[Symbol.asyncIterator]();
+  expect(await reading.next()).toMatchObject({ value: level(1) });
+  const closed = server[Symbol.asyncDispose]();
+  rest.open();
+  expect(await reading.next()).toMatchObject({ value: level(2) });
+  expect(await reading.next()).toMatchObject({ done: true });
+  await closed;
+});
+
+test('streams without a deadline end when the server closes, without waiting for the drain time', async () => {
   const { ended, watchStock } = watcher();
   const server = await serveTest({ watchStock }, { drainMs: 60_000 });
   await using client = stockClient(server);

@@ -1,6 +1,12 @@
+import {
+  OrderServiceDefinition,
+  OrderServiceService,
+  type OrderServiceServer,
+} from '@tradewind/proto/order/v1/order';
 import { expect, test } from 'vitest';
 import type { Principal } from '../src/auth/index.ts';
 import { TradewindError } from '../src/errors/index.ts';
+import { grpcClient } from '../src/grpc/index.ts';
 import { gate, patience } from './event-kit.ts';
 import { mailClient, movementsOf, serveTest, someMail, stockClient, untilAborted } from './grpc-kit.ts';
 
@@ -170,6 +176,14 @@ test('carries code, message, fields, details and retry time of an error', async 
     details: { shortages },
     retryAfterMs: 1_500.25,
   });
+});
+
+test('takes a server that lacks the method for one that is not there yet', async () => {
+  await using server = await serveTest({});
+  await using orders = grpcClient<OrderServiceServer>(OrderServiceService, OrderServiceDefinition, {
+    ...{ target: `127.0.0.1:${server.port}`, caller: 'gateway', key: 'gateway-key' },
+  });
+  await expect(orders.getOrder({ id: 'o' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
 });
 
 test('keeps what went wrong inside to itself', async () => {

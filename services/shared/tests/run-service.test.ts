@@ -147,6 +147,9 @@ test('metrics have stable names and are in seconds', async () => {
     new RegExp(`^rpc_client_call_duration_count\\{.*${method}.*outcome="OK".*\\} 1$`, 'm'),
   );
   expect(text).toMatch(
+    /^rpc_client_call_duration_count\{.*InventoryService\/WatchStock".*outcome="OK".*\} 1$/m,
+  );
+  expect(text).toMatch(
     /^messaging_process_duration_count\{.*stream="USERS".*consumer="fixture".*outcome="ok".*\} 1$/m,
   );
   const sum = Number(/^rpc_server_call_duration_sum\{.*SendEmail.*\} (\S+)$/m.exec(text)?.[1]);

@@ -41,16 +41,18 @@ export function checkAccess(app: FastifyInstance, verifier: CachingTokenVerifier
     if (!rule) return;
     const required = rule.every((alternative) => Object.hasOwn(alternative, 'bearer'));
     route.onRequest = (request, _, next) => {
+      let checked: Promise<void> | undefined;
       try {
-        const checked = check(request, required);
-        if (checked)
-          checked.then(() => {
-            next();
-          }, next);
-        else next();
+        checked = check(request, required);
       } catch (error) {
         next(error as Error);
+        return;
       }
+      if (checked)
+        checked.then(() => {
+          next();
+        }, next);
+      else next();
     };
   });
 }

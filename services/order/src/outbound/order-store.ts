@@ -169,23 +169,21 @@ export function orderStore(
 
 /**
  * State, log and owed events change together, of many orders in one update: each finds what is its own by its place in the
- * list. The literals keep texts that start with a dollar sign what they are.
+ * list, once. The literal keeps texts that start with a dollar sign what they are.
  */
 function changeOf(transitions: readonly Transition[], sweepAt: Date): Document[] {
   const place = { $indexOfArray: [{ $literal: transitions.map(({ orderId }) => orderId) }, '$_id'] };
-  const own = (of: (transition: Transition) => unknown) => ({
-    $arrayElemAt: [{ $literal: transitions.map(of) }, place],
-  });
-  const settled = { $in: ['$$event.type', own(({ settles }) => settles)] };
   return [
+    { $set: { change: { $arrayElemAt: [{ $literal: transitions }, place] } } },
     {
       $set: {
-        status: own(({ to }) => to),
-        updatedAt: own(({ action }) => action.at),
-        actions: { $concatArrays: ['$actions', own(({ action }) => [action])] },
-        shortages: { $ifNull: [own(({ shortages = null }) => shortages), '$shortages'] },
+        status: '$change.to',
+        updatedAt: '$change.action.at',
+        actions: { $concatArrays: ['$actions', ['$change.action']] },
+        shortages: { $ifNull: ['$change.shortages', '$shortages'] },
       },
     },
-    ...oweStage({ remove: settled, add: own(({ owes }) => owes) }, sweepAt),
+    ...oweStage({ remove: { $in: ['$$event.type', '$change.settles'] }, add: '$change.owes' }, sweepAt),
+    { $unset: 'change' },
   ];
 }

@@ -39,19 +39,25 @@ test('an early refusal writes nothing, so that the key may be used again', async
   expect(insertOnce).not.toHaveBeenCalled();
 });
 
-test('a repeat finds the order that its first attempt stored while stock was looked at', async () => {
-  const first = shop();
-  const repeat = shop({
-    checkStock: async () => {
-      // It takes what the repeat then misses.
-      await first.place(command, signal);
-      return [shortage];
-    },
-  });
-  repeat.findByKey.mockImplementation(first.findByKey);
-  expect(await repeat.place(command, signal)).toMatchObject({ id: 'order-1', status: 'PENDING' });
-  expect(repeat.insertOnce).not.toHaveBeenCalled();
-});
+test.each([
+  ['key', command],
+  ['request', { ...command, idempotencyKey: '', requestId: 'r1' }],
+])(
+  'a repeat of a %s finds the order that its first attempt stored while stock was looked at',
+  async (_, again) => {
+    const first = shop();
+    const repeat = shop({
+      checkStock: async () => {
+        // It takes what the repeat then misses.
+        await first.place(again, signal);
+        return [shortage];
+      },
+    });
+    repeat.findByKey.mockImplementation(first.findByKey);
+    expect(await repeat.place(again, signal)).toMatchObject({ id: 'order-1', status: 'PENDING' });
+    expect(repeat.insertOnce).not.toHaveBeenCalled();
+  },
+);
 
 test('an order without a key is stored under its request, and under itself without one', async () => {
   const { place, insertOnce } = shop();

@@ -82,7 +82,7 @@ export function placeOrder(deps: PlaceOrderDeps): PlaceOrder {
     if (shortages.length > 0) {
       // A repeat may have taken what it finds missing itself, a moment ago. What is still on the wire from an attempt that
       // gave up cannot be seen; only a refusal that uses the key up could keep it out.
-      const first = clientKey === undefined ? undefined : await deps.orders.findByKey(command.userId, key);
+      const first = key === id ? undefined : await deps.orders.findByKey(command.userId, key);
       if (first) return same(first, fingerprint);
       deps.count('short');
       throw new TradewindError('OUT_OF_STOCK', 'not everything is in stock', {

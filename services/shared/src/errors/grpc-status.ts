@@ -112,12 +112,13 @@ function codeOf(status: Grpc): ErrorCode {
     case Grpc.CANCELLED:
       return 'CANCELLED';
     case Grpc.UNAVAILABLE:
+    case Grpc.UNIMPLEMENTED:
+      // While a release rolls out, a server may be older than its caller.
       return 'UNAVAILABLE';
     case Grpc.DEADLINE_EXCEEDED:
       return 'DEADLINE_EXCEEDED';
     case Grpc.OK:
     case Grpc.UNKNOWN:
-    case Grpc.UNIMPLEMENTED:
     case Grpc.INTERNAL:
     case Grpc.DATA_LOSS:
       return 'INTERNAL';

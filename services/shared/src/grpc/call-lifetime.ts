@@ -7,14 +7,13 @@ const defaultDeadlineMs = 30_000;
 /** A longer timeout fires at once. */
 const longestTimeoutMs = 2 ** 31 - 1;
 
-/** The call's deadline as a signal, which also fires when the caller leaves. A stream, which may have no end, ends with the server. */
+/** The call's deadline as a signal, which also fires when the caller leaves. A stream without a deadline ends with the server. */
 export function lifetime(
   call: Call,
   closing: AbortSignal,
 ): { signal: AbortSignal; deadline: number; release: () => void } {
   const asked = call.getDeadline();
-  const streaming = 'writable' in call;
-  const fallback = streaming ? Infinity : Date.now() + defaultDeadlineMs;
+  const fallback = 'writable' in call ? Infinity : Date.now() + defaultDeadlineMs;
   const at = asked instanceof Date ? asked.getTime() : asked;
   const deadline = Number.isFinite(at) ? at : fallback;
   const controller = new AbortController();
@@ -33,7 +32,7 @@ export function lifetime(
   const end = () => {
     controller.abort(closing.reason);
   };
-  if (streaming) closing.addEventListener('abort', end, { once: true });
+  if (!Number.isFinite(deadline)) closing.addEventListener('abort', end, { once: true });
   return {
     signal: controller.signal,
     deadline,

@@ -111,10 +111,7 @@ function unaryMethod(
         (error: ServiceError | null, response?: unknown) => {
           call.signal?.removeEventListener('abort', cancel);
           const failure = error ? fromGrpcError(error) : undefined;
-          meters.rpcClient().record((performance.now() - startedAt) / 1000, {
-            'rpc.method': label,
-            outcome: failure?.code ?? 'OK',
-          });
+          record(label, startedAt, failure?.code ?? 'OK');
           if (failure) reject(failure);
           else resolve(response);
         },
@@ -129,12 +126,14 @@ function unaryMethod(
 function streamingMethod(
   connection: Client,
   path: string,
-  _: string,
+  label: string,
   method: Method,
   options: GrpcClientOptions,
 ) {
   return async function* (request: unknown, call: CallOptions = {}): AsyncIterable<unknown> {
     if (call.signal?.aborted) return;
+    const startedAt = performance.now();
+    let outcome = 'OK';
     const stream: ClientReadableStream<unknown> = connection.makeServerStreamRequest(
       path,
       method.requestSerialize,
@@ -150,13 +149,20 @@ function streamingMethod(
     try {
       yield* stream as AsyncIterable<unknown>;
     } catch (error) {
+      const failure = isServiceError(error) ? fromGrpcError(error) : undefined;
+      outcome = failure?.code ?? 'INTERNAL';
       if (call.signal?.aborted) return;
-      throw isServiceError(error) ? fromGrpcError(error) : error;
+      throw failure ?? error;
     } finally {
       call.signal?.removeEventListener('abort', cancel);
       stream.cancel();
+      record(label, startedAt, outcome);
     }
   };
+}
+
+function record(method: string, startedAt: number, outcome: string): void {
+  meters.rpcClient().record((performance.now() - startedAt) / 1000, { 'rpc.method': method, outcome });
 }
 
 function metadataOf(options: GrpcClientOptions, call: CallOptions): Metadata {

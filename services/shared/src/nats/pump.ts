@@ -58,8 +58,10 @@ export async function pump<T extends EventType>(
         await line.changed();
         continue;
       }
-      if (waiting.length < size && lingerMs > 0)
-        await delay(lingerMs, undefined, { signal }).catch(() => undefined);
+      if (waiting.length < size && lingerMs > 0) {
+        const lingered = await delay(lingerMs, true, { signal }).catch(() => false);
+        if (!lingered) break;
+      }
       const batch = waiting.splice(0, size);
       line.change();
       await handleBatch(batch);

@@ -50,18 +50,13 @@ export function owing(events: readonly OwedEvent[], owedAt: Date): Owing {
   return events.length === 0 ? { owed: [] } : { owed: events, owedAt, owedAttempts: 0 };
 }
 
-/** An expression: of lists of events the one that is the document's. */
-export interface OwnEvents {
-  readonly $arrayElemAt: readonly unknown[];
-}
-
 /**
  * A pipeline stage that takes events off a document and adds others, in one update beside the state change that they
- * belong to. `remove` is a condition on `$$event`, and `add` may be an expression that gives each document its own. Of what
+ * belong to. `remove` is a condition on `$$event`, and `add` may be the path of a field that has them, such as `$change.owes`. Of what
  * is owed then the sweeper takes over at `owedAt`.
  */
 export function oweStage(
-  change: { readonly remove?: object; readonly add?: readonly OwedEvent[] | OwnEvents },
+  change: { readonly remove?: object; readonly add?: readonly OwedEvent[] | `$${string}` },
   owedAt: Date,
 ) {
   const present = { $ifNull: ['$owed', []] };
@@ -70,7 +65,7 @@ export function oweStage(
       ? present
       : { $filter: { input: present, as: 'event', cond: { $not: [change.remove] } } };
   const { add = [] } = change;
-  const added = '$arrayElemAt' in add ? add : { $literal: add };
+  const added = typeof add === 'string' ? add : { $literal: add };
   return [
     { $set: { owed: { $concatArrays: [kept, added] } } },
     {

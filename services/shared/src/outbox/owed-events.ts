@@ -51,10 +51,9 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
   /** The documents without the events that were stored, in one write. */
   async function settle(stored: ReadonlyMap<string, string>): Promise<void> {
     if (stored.size === 0) return;
-    const place = { $indexOfArray: [{ $literal: [...stored.keys()] }, '$$event.id'] };
     await collection.updateMany(
       { _id: { $in: [...new Set(stored.values())] } },
-      oweStage({ remove: { $gte: [place, 0] } }, sweepAt()),
+      oweStage({ remove: { $in: ['$$event.id', { $literal: [...stored.keys()] }] } }, sweepAt()),
     );
   }
 
