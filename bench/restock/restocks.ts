@@ -1,5 +1,5 @@
-import type { ApiClient } from '@tradewind/restock-controller/api-client';
-import { Reflector } from '@tradewind/restock-controller/reflector';
+import type { ApiClient } from '@tradewind/restock-controller/parts/runtime/api-client.ts';
+import { Reflector } from '@tradewind/restock-controller/parts/runtime/reflector.ts';
 
 const collection = '/apis/inventory.tradewind.dev/v1alpha1/namespaces/default/productrestocks';
 

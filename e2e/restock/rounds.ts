@@ -11,8 +11,8 @@ export const oneByOne = {
   ...{ LEASE_MS: '600000', LEASE_RENEW_MS: '500000', LEASE_RETRY_MS: '400000' },
 };
 
-/** What a story is told by: one resource is restocked and finished, and one restocked. */
-const events = 3;
+/** What a story is told by: each of its two resources is restocked. */
+const events = 2;
 
 /** A controller process that is killed and started again, round after round, and has a story to do in each. */
 export class Rounds {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { httpReady, Program } from '@tradewind/local/platform';
 import { freePort } from '@tradewind/local/servers';
-import { type RestockOptions, startRestockController } from '@tradewind/restock-controller/app';
-import { readRestockConfig } from '@tradewind/restock-controller/config';
+import { type RestockOptions, startRestockController } from '@tradewind/restock-controller/parts/app.ts';
+import { readRestockConfig } from '@tradewind/restock-controller/parts/config.ts';
 import { createLogger } from '@tradewind/shared/telemetry';
 import type { Access } from './access.ts';
 

@@ -1,4 +1,4 @@
-import { type Adapters, startRestockController } from '@tradewind/restock-controller/app';
+import { type Adapters, startRestockController } from '@tradewind/restock-controller/parts/app.ts';
 import type { RestockSpec } from '@tradewind/restock-controller/parts/product-restock.ts';
 import { ApiError } from '@tradewind/restock-controller/parts/runtime/api-error.ts';
 import { lean } from '@tradewind/restock-controller/parts/runtime/resource.ts';

@@ -40,10 +40,13 @@ const request = ({ productId, change = by(10), ...intent }: Ask): AdjustStockReq
 });
 const restock = (ask: Ask) => controller.adjustStock(request(ask));
 const adjust = (productId: string, change: Change) =>
-  controller.adjustStock({
-    ...{ idempotencyKey: `sale ${(sources += 1)}`, productId, change, reason: '' },
-    intent: undefined,
-  });
+  app.stock.adjustStock(
+    {
+      ...{ idempotencyKey: `sale ${(sources += 1)}`, productId, change, reason: '' },
+      intent: undefined,
+    },
+    admin,
+  );
 const counterOf = async (source: string) =>
   (await controller.getRestockCounters({ sources: [source] })).counters[0];
 const rowsOf = (productId: string) =>
@@ -483,10 +486,22 @@ test('the restock controller reads products by sku, without a user', async () =>
   expect(products).toMatchObject([{ id, onHand: 4 }]);
 });
 
+test('the restock controller may call nothing that it does not need', async () => {
+  const { id } = await app.product();
+  for (const call of [
+    () => app.productsFor('restock-controller').getProductById({ id }),
+    () => controller.checkStock({ lines: [{ productId: id, quantity: 1 }] }),
+    () => controller.getMovements({ productId: id, pageSize: 1, pageToken: '' }),
+    () => Array.fromAsync(controller.watchStock({ productIds: [id] })),
+  ]) {
+    await expect(call()).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  }
+});
+
 test('readers hear of a restock', async () => {
   const { id } = await app.product();
   const leave = new AbortController();
-  const levels = controller.watchStock({ productIds: [id] }, { signal: leave.signal });
+  const levels = app.stock.watchStock({ productIds: [id] }, { signal: leave.signal });
   for await (const { onHand: level } of levels) {
     if (level === 10) break;
     await restock({ productId: id });

@@ -92,14 +92,19 @@ test('a second start in the folder goes on with what was applied', { timeout: 60
   await run(restocking.kubectl, ['get', 'configmap', 'of-the-first-start']);
 });
 
-test('a cluster that is named gets definition and controller, and no other is started', async () => {
+test('a cluster that is named gets definition and controller, with what its credentials may want, and no other is started', async () => {
   await using named = await startKubernetes();
   await using own = await ownFolder();
+  vi.stubEnv('CLOUD_PROFILE', 'ada');
   await using joined = await startRestocking({ ...own, entry: stub, kubeconfig: named.kubeconfig });
+  vi.unstubAllEnvs();
   expect(joined.kubernetes).toBeUndefined();
   const { stdout } = await run(joined.kubectl, ['get', 'crd', definition, '--output=name']);
   expect(stdout).toContain(definition);
-  expect(await controllerEnvironment(own.ports)).toMatchObject({ KUBECONFIG: named.kubeconfig });
+  expect(await controllerEnvironment(own.ports)).toMatchObject({
+    KUBECONFIG: named.kubeconfig,
+    CLOUD_PROFILE: 'ada',
+  });
 });
 
 test('a cluster that does not answer is an error that says so', async () => {

@@ -36,6 +36,11 @@ test('without a namespace it is that of kubectl', async () => {
   expect(namespaceOf(loadKubeconfig(await write('three')))).toBe('default');
 });
 
-test('a file that is not there is said', () => {
-  expect(() => loadKubeconfig(join(dir, 'none'))).toThrow('none');
+test('of several files those that are not there are passed over', async () => {
+  const config = loadKubeconfig([join(dir, 'none'), await write('four')].join(delimiter));
+  expect(config.getCurrentCluster()?.server).toBe('https://four.example.com');
+});
+
+test('when none is there, that is said', () => {
+  expect(() => loadKubeconfig(join(dir, 'none'))).toThrow(join(dir, 'none'));
 });

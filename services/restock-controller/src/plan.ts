@@ -98,7 +98,7 @@ export function plan(spec: RestockSpec, observed: Observed, now: Date): Plan {
     return stalled('ProductNotFound', `There is no product with the SKU ${spec.sku} yet`);
   }
   if (product.archived) {
-    return stalled('ProductArchived', `The product ${spec.sku} is archived, and takes no restocks`);
+    return stalled('ProductArchived', productArchived(spec.sku));
   }
   const { schedule, threshold } = spec.trigger;
   if (schedule !== undefined) return planSchedule(spec, schedule, observed, now);
@@ -178,6 +178,8 @@ function restock(spec: RestockSpec, trigger: Intent['trigger']): Plan {
 
 const amountOf = ({ quantity = 0, upTo }: RestockSpec): Amount =>
   upTo === undefined ? { quantity } : { upTo };
+
+export const productArchived = (sku: string) => `The product ${sku} is archived, and takes no restocks`;
 
 export const referenceReused =
   'The reference was used for another product, amount or kind of trigger: create a ProductRestock with another one';

@@ -36,7 +36,8 @@ export function reconcileLoop(options: ReconcileLoopOptions): ReconcileLoop {
   return {
     add,
     async run(ending, lost) {
-      const queue = new WorkQueue(new RetryDelays(new TokenBucket(10, 100), longestRetryMs), queueMetrics());
+      const overall = new TokenBucket(10, 100, { mostMs: longestRetryMs });
+      const queue = new WorkQueue(new RetryDelays(overall, longestRetryMs), queueMetrics());
       current = queue;
       for (const key of keys()) queue.add(key);
       using stack = new DisposableStack();

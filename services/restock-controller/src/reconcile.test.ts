@@ -125,7 +125,8 @@ test('an inventory that never agrees is an error, not a loop', async () => {
 
 test.each([
   ['IDEMPOTENCY_KEY_REUSED', 'ReferenceReused'],
-  ['NOT_FOUND', 'ProductNotFound'],
+  // The product was just found, and products stay.
+  ['NOT_FOUND', 'ProductArchived'],
   ['INVALID_ARGUMENT', 'Refused'],
   ['PERMISSION_DENIED', 'Refused'],
 ] as const)('%s is final: Stalled, because of %s', async (code, reason) => {

@@ -1,5 +1,5 @@
 import { type ErrorCode, TradewindError } from '@tradewind/shared/errors';
-import { referenceReused, type Stalled, type StallReason } from './plan.ts';
+import { productArchived, referenceReused, type Stalled, type StallReason } from './plan.ts';
 
 /** What an error of inventory asks for: to be tried again later, or to wait until somebody changes something. */
 const reactions: Readonly<Record<ErrorCode, 'retry' | StallReason>> = {
@@ -7,7 +7,8 @@ const reactions: Readonly<Record<ErrorCode, 'retry' | StallReason>> = {
   // The key of this process is wrong, and no resource can help it.
   UNAUTHENTICATED: 'retry',
   PERMISSION_DENIED: 'Refused',
-  NOT_FOUND: 'ProductNotFound',
+  // The product was just found, and products stay: it was archived since.
+  NOT_FOUND: 'ProductArchived',
   METHOD_NOT_ALLOWED: 'Refused',
   ALREADY_EXISTS: 'Refused',
   VERSION_CONFLICT: 'retry',
@@ -26,11 +27,15 @@ const reactions: Readonly<Record<ErrorCode, 'retry' | StallReason>> = {
   DEADLINE_EXCEEDED: 'retry',
 };
 
-/** What a resource is whose restock inventory has refused for good; undefined when it may be tried again. */
-export function stallOf(error: unknown): Stalled | undefined {
+/** What a resource is whose restock of `sku` inventory has refused for good; undefined when it may be tried again. */
+export function stallOf(error: unknown, sku: string): Stalled | undefined {
   if (!(error instanceof TradewindError)) return undefined;
   const why = reactions[error.code];
   if (why === 'retry') return undefined;
-  const message = why === 'ReferenceReused' ? referenceReused : `Inventory refused: ${error.message}`;
-  return { kind: 'stalled', why, message };
+  return { kind: 'stalled', why, message: messageOf(why, error, sku) };
+}
+
+function messageOf(why: StallReason, error: TradewindError, sku: string): string {
+  if (why === 'ReferenceReused') return referenceReused;
+  return why === 'ProductArchived' ? productArchived(sku) : `Inventory refused: ${error.message}`;
 }

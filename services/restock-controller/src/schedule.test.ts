@@ -48,8 +48,8 @@ describe('when the clocks go forward (Berlin, 29 March 2026, 2:00 becomes 3:00)'
       '2026-03-30T00:00Z',
     ]);
   });
-  test('an hourly schedule goes on each hour', () => {
-    expect(runs('15 * * * *', 'Europe/Berlin', '2026-03-29T00:00Z', 3)).toEqual([
+  test.each(['*', '*/1', '0-23', '0-23/1'])('an hourly schedule, "%s", goes on each hour', (hours) => {
+    expect(runs(`15 ${hours} * * *`, 'Europe/Berlin', '2026-03-29T00:00Z', 3)).toEqual([
       '2026-03-29T00:15Z',
       '2026-03-29T01:15Z',
       '2026-03-29T02:15Z',
@@ -68,8 +68,8 @@ describe('when the clocks go back (Berlin, 25 October 2026, 3:00 becomes 2:00)',
   test('it does not happen again for who asks between the two', () => {
     expect(runs('30 2 * * *', 'Europe/Berlin', '2026-10-25T01:10Z', 1)).toEqual(['2026-10-26T01:30Z']);
   });
-  test('an hourly schedule goes on each hour', () => {
-    expect(runs('0 * * * *', 'Europe/Berlin', '2026-10-24T23:30Z', 4)).toEqual([
+  test.each(['*', '*/1', '0-23', '0-23/1'])('an hourly schedule, "%s", goes on each hour', (hours) => {
+    expect(runs(`0 ${hours} * * *`, 'Europe/Berlin', '2026-10-24T23:30Z', 4)).toEqual([
       '2026-10-25T00:00Z',
       '2026-10-25T01:00Z',
       '2026-10-25T02:00Z',
@@ -114,6 +114,13 @@ test('an instant of the schedule is its own last run, and not its next', () => {
   }
 });
 
+test('no run is the last one before it has come, not by a millisecond', () => {
+  for (const cron of ['0 6 * * *', '0 * * * *'])
+    expect(readSchedule(cron, 'Etc/UTC').last(new Date('2026-05-05T05:59:59.999Z'))).not.toEqual(
+      new Date('2026-05-05T06:00Z'),
+    );
+});
+
 test('a date that never comes has no run', () => {
   expect(readSchedule('0 0 30 2 *', 'Etc/UTC').next(new Date())).toBeUndefined();
   expect(readSchedule('0 0 30 2 *', 'Etc/UTC').last(new Date())).toBeUndefined();
@@ -122,5 +129,6 @@ test('a date that never comes has no run', () => {
 test('what cannot be read is refused', () => {
   expect(() => readSchedule('0 6 * *', 'Etc/UTC')).toThrow();
   expect(() => readSchedule('0 5-1 * * *', 'Etc/UTC')).toThrow();
-  expect(() => readSchedule('0 6 * * *', 'Europe/Nowhere')).toThrow('Europe/Nowhere');
+  for (const cron of ['0 6 * * *', '0 * * * *'])
+    expect(() => readSchedule(cron, 'Europe/Nowhere')).toThrow('Europe/Nowhere');
 });

@@ -4,6 +4,8 @@ import { instantOf, wallTime } from './time-zone.ts';
 /** No clock is put forward or back by more. */
 const longestChangeMs = 3 * 3_600_000;
 
+const everyHour = /^(\*|0?0-23)(\/1)?$/;
+
 /** The instants that a schedule names. */
 export interface Schedule {
   /** The first one later than `after`; undefined when there is none. */
@@ -20,23 +22,25 @@ export interface Schedule {
  * @throws Error when the expression or the zone is not valid; the message says what is wrong
  */
 export function readSchedule(cron: string, timeZone: string): Schedule {
-  const everyHour = cron.split(' ')[1] === '*';
-  return everyHour ? byElapsedTime(cron, timeZone) : byWallTime(cron, timeZone);
+  // croner would find a wrong zone only when it is asked for a run.
+  wallTime(new Date(0), timeZone);
+  return everyHour.test(cron.split(' ')[1] ?? '')
+    ? byElapsedTime(cron, timeZone)
+    : byWallTime(cron, timeZone);
 }
 
 function byElapsedTime(cron: string, timeZone: string): Schedule {
   const runs = new Cron(cron, { mode: '5-part', timezone: timeZone });
   return {
     next: (after) => runs.nextRun(after) ?? undefined,
-    // croner looks for what is earlier than an instant, and this one counts too.
-    last: (at) => runs.previousRuns(1, new Date(at.getTime() + 1000))[0],
+    // croner looks for what is earlier than an instant, in whole seconds, and this one counts too.
+    last: (at) => runs.previousRuns(1, new Date(Math.floor(at.getTime() / 1000) * 1000 + 1000))[0],
   };
 }
 
 /** Finds the times that the expression names as if in UTC, where every time comes once, and then when the clocks show them. */
 function byWallTime(cron: string, timeZone: string): Schedule {
   const times = new Cron(cron, { mode: '5-part', timezone: 'Etc/UTC' });
-  wallTime(new Date(0), timeZone);
   return {
     next: (after) => {
       let wall = times.nextRun(new Date(wallTime(after, timeZone).getTime() - longestChangeMs));

@@ -1,5 +1,5 @@
 import type { Inventory, RestockAnswer } from './inventory-client.ts';
-import { type Counter, type Intent, type Observed, type Plan, plan, type Stalled } from './plan.ts';
+import { type Counter, type Observed, type Plan, plan, type Stalled } from './plan.ts';
 import type { ProductRestock } from './product-restock.ts';
 import { stallOf } from './refusals.ts';
 import type { Known } from './status.ts';
@@ -31,7 +31,7 @@ export async function settle(
     const next = plan(spec, observed, now());
     if (next.kind !== 'restock' || product === undefined) return known(next, observed.counter);
     signal.throwIfAborted();
-    const answer = await ask(inventory, source, product.id, next.intent, signal);
+    const answer = await orStall(inventory.restock(source, product.id, next.intent, signal), spec.sku);
     if ('kind' in answer) return known(answer, observed.counter);
     observed = {
       ...observed,
@@ -43,24 +43,18 @@ export async function settle(
   throw new Error(`inventory answered ${mostAttempts} plans otherwise than they said`);
 }
 
-async function ask(
-  inventory: Inventory,
-  source: string,
-  productId: string,
-  intent: Intent,
-  signal: AbortSignal,
-): Promise<RestockAnswer | Stalled> {
+async function orStall(answer: Promise<RestockAnswer>, sku: string): Promise<RestockAnswer | Stalled> {
   try {
-    return await inventory.restock(source, productId, intent, signal);
+    return await answer;
   } catch (error) {
-    const stalled = stallOf(error);
+    const stalled = stallOf(error, sku);
     if (stalled === undefined) throw error;
     return stalled;
   }
 }
 
 /** Whose counter it is in inventory. */
-export function sourceOf({ metadata: { namespace = '', uid }, spec: { reference } }: ProductRestock): string {
+function sourceOf({ metadata: { namespace = '', uid }, spec: { reference } }: ProductRestock): string {
   return reference === undefined ? `uid:${uid}` : `ref:${namespace}/${reference}`;
 }
 

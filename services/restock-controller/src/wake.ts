@@ -68,7 +68,9 @@ export function wakeByLevels(
 }
 
 /** Whether a level may make a restock due, or end what stalled a resource, such as that there was no product. */
-function concerns({ spec, status }: ProductRestock, onHand: number): boolean {
-  if (spec.trigger.threshold !== undefined && onHand < spec.trigger.threshold.below) return true;
-  return status === undefined || status.phase === 'Pending' || status.phase === 'Stalled';
+export function concerns({ spec, status }: ProductRestock, onHand: number): boolean {
+  if (status?.phase === 'Finished') return false;
+  if (status?.phase !== 'Waiting') return true;
+  const { threshold } = spec.trigger;
+  return threshold !== undefined && onHand < threshold.below;
 }

@@ -145,7 +145,7 @@ test('a reset watch goes on where it was, without a second list', async () => {
   expect(lists()).toHaveLength(1);
 });
 
-test('a connection that is open and dead is given up', async () => {
+test('a connection that is open and dead is given up, and nothing of what went by meanwhile is missed', async () => {
   await create('a');
   reflect({ idleMs: 300 });
   await cache.synced;
@@ -157,7 +157,7 @@ test('a connection that is open and dead is given up', async () => {
   await eventually(() => {
     expect(colours()).toEqual([['a', 'blue']]);
   });
-  expect(lists()).toHaveLength(1);
+  expect(lists().length).toBeGreaterThan(1);
   expect(String(errors[0])).toContain('no byte came for 300 ms');
 });
 

@@ -1,4 +1,4 @@
-import { readRestockConfig } from '@tradewind/restock-controller/config';
+import { readRestockConfig } from '@tradewind/restock-controller/parts/config.ts';
 import { runService } from '@tradewind/shared/run';
 import { keyedByProcess } from '../controller-mistakes.ts';
 

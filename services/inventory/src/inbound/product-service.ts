@@ -18,13 +18,13 @@ export interface ProductServiceDeps extends ManageProducts {
   readonly cache: VersionedCache<Product>;
 }
 
-const reading = { from: ['gateway', 'order', 'restock-controller'], user: 'none' } as const;
+const reading = { from: ['gateway', 'order'], user: 'none' } as const;
 const writing = { from: ['gateway'], user: 'required' } as const;
 
 const access: AccessTable<ProductServiceServer> = {
   createProduct: writing,
   getProductById: reading,
-  getProducts: reading,
+  getProducts: { from: [...reading.from, 'restock-controller'], user: 'none' },
   listProducts: reading,
   updateProduct: writing,
   deleteProduct: writing,

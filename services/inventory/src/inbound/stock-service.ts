@@ -6,7 +6,13 @@ import {
 } from '@tradewind/proto/inventory/v1/inventory';
 import { requireOwner, requireRole } from '@tradewind/shared/auth';
 import { invalid, TradewindError } from '@tradewind/shared/errors';
-import { service, type AccessTable, type CallContext, type ServedService } from '@tradewind/shared/grpc';
+import {
+  requirePrincipal,
+  service,
+  type AccessTable,
+  type CallContext,
+  type ServedService,
+} from '@tradewind/shared/grpc';
 import { pageSize } from '@tradewind/shared/mongo';
 import type { Product } from '../domain/product.ts';
 import { mergeLines, shortagesOf } from '../domain/stock.ts';
@@ -26,12 +32,12 @@ export interface StockServiceDeps extends Restocks {
 }
 
 const access: AccessTable<InventoryServiceServer> = {
-  checkStock: { from: ['gateway', 'order', 'restock-controller'], user: 'none' },
+  checkStock: { from: ['gateway', 'order'], user: 'none' },
   decreaseStock: { from: ['gateway', 'order'], user: 'optional' },
   adjustStock: { from: ['gateway', 'restock-controller'], user: 'optional' },
   getRestockCounters: { from: ['restock-controller'], user: 'none' },
-  getMovements: { from: ['gateway', 'restock-controller'], user: 'optional' },
-  watchStock: { from: ['gateway', 'restock-controller'], user: 'none' },
+  getMovements: { from: ['gateway'], user: 'optional' },
+  watchStock: { from: ['gateway'], user: 'none' },
 };
 
 export function stockService(deps: StockServiceDeps): ServedService {
@@ -81,6 +87,7 @@ export function stockService(deps: StockServiceDeps): ServedService {
         const caller = serviceOf(call);
         return answerMessage(caller, await restock({ caller, ...intentOf(request, intent), reason }));
       }
+      requirePrincipal(call);
       const caller = await authorize(call, [productId]);
       const answer = await adjust({ caller, key, productId, change: changeOf(request), reason });
       return { ...answer, outcome: RestockOutcome.UNSPECIFIED, counter: undefined };

@@ -17,18 +17,20 @@ export async function follow(
 ): Promise<AsyncDisposable> {
   const end = new AbortController();
   let writing = Promise.resolve();
+  let ready = false;
   const tell = (state: KubernetesState) => {
     writing = writing.then(() => writeKubernetesState(config.dir, state)).catch(() => undefined);
   };
   const progress = (line: string) => {
     print(line);
-    tell({ state: 'starting', message: line.trim().replace(/^✓ (\S+).*/, '$1 is ready') });
+    if (!ready) tell({ state: 'starting', message: line.trim().replace(/^✓ (\S+).*/, '$1 is ready') });
   };
 
   async function run(): Promise<Restocking | undefined> {
     try {
       const restocking = await start(progress, end.signal);
       print(restockingSummary(config, restocking));
+      ready = true;
       tell({ state: 'ready', kubectl: restocking.kubectl });
       return restocking;
     } catch (error) {

@@ -65,15 +65,18 @@ export async function startRestocking(options: RestockingOptions): Promise<Resto
   const onReady = readyReporter(report);
   const kubernetes = named === undefined ? stack.use(await startOwn(dir, ports, signal)) : undefined;
   const servers = kubernetes === undefined ? [] : [kubernetes.etcd, kubernetes.apiServer];
-  for (const { name } of servers) onReady(name);
+  for (const server of servers) {
+    stack.use(keepRunning(server, report));
+    onReady(server.name);
+  }
   const kubeconfig = named ?? ownKubeconfig(dir);
   const kubectl = join(dir, 'kubectl');
   await writeKubectl(kubectl, binaries.kubectl, kubeconfig);
   await installDefinitions(kubectl, definitions, signal);
   const controller = stack.use(await controllerProgram(options, kubeconfig));
   await controller.start(signal);
+  stack.use(keepRunning(controller, report));
   onReady(controller.name);
-  for (const program of [...servers, controller]) stack.use(keepRunning(program, report));
   const resources = stack.move();
   return {
     ...{ kubeconfig, kubectl, kubernetes, controller },
@@ -106,6 +109,8 @@ async function controllerProgram(options: RestockingOptions, kubeconfig: string)
       file: process.execPath,
       args: [entry],
       env: {
+        // A named cluster may want a program for its credentials, which takes what the person has exported.
+        ...(options.kubeconfig === undefined ? {} : process.env),
         ...processEnv(name, metrics, await loadSecrets(dir)),
         NATS_URL: natsUrl,
         INVENTORY_SERVICE: `127.0.0.1:${ports.inventory}`,

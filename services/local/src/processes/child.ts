@@ -5,7 +5,7 @@ export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   /** The whole environment; by default this process's own. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<NodeJS.ProcessEnv>;
 }
 
 export interface Child {

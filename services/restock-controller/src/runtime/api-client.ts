@@ -32,8 +32,13 @@ export interface WatchEvent<T> {
 export interface Api {
   /** The parsed answer. @throws ApiError when the API refuses, other errors when it does not answer */
   request<T>(request: ApiRequest): Promise<T>;
-  /** Every event until the server ends the watch. @throws as `request`, also half way */
+  /** Every event until the server ends the watch. @throws SilentWatchError, and as `request`, also half way */
   watch<T>(request: WatchRequest): AsyncIterable<WatchEvent<T>>;
+}
+
+/** A watch was given up because nothing came: neither an event nor a bookmark. */
+export class SilentWatchError extends Error {
+  override readonly name = 'SilentWatchError';
 }
 
 const defaultTimeoutMs = 30_000;
@@ -62,7 +67,7 @@ export class ApiClient implements Api, Disposable {
   async *watch<T>({ path, query, signal, idleMs }: WatchRequest): AsyncGenerator<WatchEvent<T>> {
     const idle = new AbortController();
     const timer = setTimeout(() => {
-      idle.abort(new Error(`no byte came for ${idleMs} ms`));
+      idle.abort(new SilentWatchError(`no byte came for ${idleMs} ms`));
     }, idleMs);
     timer.unref();
     try {
@@ -91,7 +96,7 @@ export class ApiClient implements Api, Disposable {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
     const options: RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
+    await unlessAborted(this.#config.applyToHTTPSOptions(options), signal);
     const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const response = await exchange(url, body, {
       ...options,
@@ -113,10 +118,24 @@ export class ApiClient implements Api, Disposable {
   }
 }
 
+/** For what takes no signal: credentials may come from a program that never ends. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const abort = () => {
+    reject(signal.reason);
+  };
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  work.then(resolve, reject).finally(() => {
+    signal.removeEventListener('abort', abort);
+  });
+  return promise;
+}
+
 function exchange(url: URL, body: Buffer | undefined, options: RequestOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = httpsRequest(url, options, resolve);
-    sent.once('error', (error) => {
+    sent.on('error', (error) => {
       // The abort is less of a reason than what it was aborted for.
       const reason: unknown = options.signal?.aborted === true ? options.signal.reason : undefined;
       reject(reason instanceof Error ? reason : error);

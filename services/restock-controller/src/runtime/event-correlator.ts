@@ -50,12 +50,12 @@ export class EventCorrelator {
     const budget = remember(
       this.#budgets,
       uid,
-      () => new TokenBucket(numbers.perSecond, numbers.burst, this.#now),
+      () => new TokenBucket(numbers.perSecond, numbers.burst, { now: this.#now }),
     );
     if (!budget.tryTake()) return { kind: 'drop' };
     const alike = JSON.stringify([uid, type, reason]);
     const group = this.#group(alike);
-    group.messages.add(message);
+    if (group.messages.size <= numbers.similar) group.messages.add(message);
     const combined = group.messages.size > numbers.similar;
     const id = combined ? alike : JSON.stringify([uid, type, reason, message]);
     const told = combined ? `(combined from similar events): ${message}` : message;

@@ -22,6 +22,9 @@ export interface ElectionOptions extends Omit<LeaseOptions, 'leaseMs'> {
   readonly times?: ElectionTimes;
 }
 
+/** How many times as long as `retryMs` a pause may be, at random, so that candidates do not ask together. */
+export const longestPause = 1.2;
+
 /** The numbers of client-go's defaults. */
 const usual: ElectionTimes = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 };
 
@@ -56,13 +59,14 @@ export class LeaderElection implements AsyncDisposable {
   async #run(): Promise<void> {
     const { renewMs } = this.#options.times;
     while (!this.#stop.signal.aborted) {
-      if (await this.#tryHold(renewMs)) await this.#term();
+      const asked = performance.now();
+      if (await this.#tryHold(renewMs)) await this.#term(asked);
       await this.#pause(this.#stop.signal);
     }
   }
 
-  /** From the first hold of the lease to its loss or release. */
-  async #term(): Promise<void> {
+  /** From the first hold of the lease, which was asked for at `held`, to its loss or release. */
+  async #term(held: number): Promise<void> {
     const { lead, onChange, onError, times } = this.#options;
     const lost = new AbortController();
     const ended = new AbortController();
@@ -74,7 +78,7 @@ export class LeaderElection implements AsyncDisposable {
       .finally(() => {
         ended.abort();
       });
-    if (!(await this.#renewUntil(ended.signal))) {
+    if (!(await this.#renewUntil(ended.signal, held))) {
       onError(new Error('the lease was lost'));
       lost.abort();
     }
@@ -84,9 +88,9 @@ export class LeaderElection implements AsyncDisposable {
   }
 
   /** Renews while the work goes on, and resolves with true at its end; with false when the lease is lost. */
-  async #renewUntil(ended: AbortSignal): Promise<boolean> {
+  async #renewUntil(ended: AbortSignal, held: number): Promise<boolean> {
     const { renewMs } = this.#options.times;
-    let renewed = performance.now();
+    let renewed = held;
     for (;;) {
       await this.#pause(ended);
       if (ended.aborted) return true;
@@ -107,9 +111,8 @@ export class LeaderElection implements AsyncDisposable {
     }
   }
 
-  /** At random a little longer, so that candidates do not ask together. */
   async #pause(signal: AbortSignal): Promise<void> {
-    const ms = this.#options.times.retryMs * (1 + 0.2 * Math.random());
+    const ms = this.#options.times.retryMs * (1 + (longestPause - 1) * Math.random());
     await sleep(ms, undefined, { signal }).catch(() => undefined);
   }
 }

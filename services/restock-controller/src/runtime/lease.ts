@@ -127,6 +127,6 @@ export class Lease {
 }
 
 /** Kubernetes' MicroTime, which wants exactly six digits. */
-export function microTime(at: Date): string {
+function microTime(at: Date): string {
   return at.toISOString().replace(/(\.\d{3})Z$/, '$1000Z');
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Api, WatchEvent } from './api-client.ts';
+import { type Api, SilentWatchError, type WatchEvent } from './api-client.ts';
 import { ApiError, type ApiStatus, isExpired } from './api-error.ts';
 import { Backoff } from './backoff.ts';
 import type { Resource, ResourceList } from './resource.ts';
@@ -34,8 +34,8 @@ const shortWatchMs = 1000;
 
 /**
  * Keeps a store as the API server has it, until it is stopped: lists page by page, then watches from there, and after
- * an interruption goes on where it was. When the server no longer knows that point, it lists again, and the store finds
- * out what went meanwhile. No error is final.
+ * an interruption goes on where it was. When the server no longer knows that point, or has said nothing for too long, it
+ * lists again, and the store finds out what went meanwhile. No error is final.
  */
 export class Reflector<T extends Resource> implements AsyncDisposable {
   readonly #options: Required<ReflectorOptions<T>>;
@@ -69,7 +69,8 @@ export class Reflector<T extends Resource> implements AsyncDisposable {
       } catch (error) {
         if (this.#isStopped()) return;
         onError(error);
-        if (isExpired(error)) this.#resourceVersion = undefined;
+        // A server that was restored from a backup says nothing to whoever asks for what is still to come.
+        if (isExpired(error) || error instanceof SilentWatchError) this.#resourceVersion = undefined;
         const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
         await sleep(backoff.next(asked), undefined, { signal }).catch(() => undefined);
       }

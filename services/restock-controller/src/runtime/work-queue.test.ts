@@ -110,7 +110,7 @@ describe('retries', () => {
   });
 
   test('wait no longer than they may', () => {
-    const delays = new RetryDelays(new TokenBucket(1, 1, () => 0), 500);
+    const delays = new RetryDelays(new TokenBucket(1, 1, { now: () => 0 }), 500);
     const waits = Array.from({ length: 20 }, () => delays.next('a'));
     expect(Math.max(...waits)).toBe(500);
   });
@@ -127,7 +127,7 @@ describe('retries', () => {
   });
 
   test('are ten a second over all keys after a hundred at once', () => {
-    const delays = new RetryDelays(new TokenBucket(10, 100, () => 0));
+    const delays = new RetryDelays(new TokenBucket(10, 100, { now: () => 0 }));
     const waits = Array.from({ length: 120 }, (_, n) => delays.next(`key-${n}`));
     expect(waits.slice(0, 100).every((wait) => wait === 5)).toBe(true);
     expect(waits.slice(100, 103)).toEqual([100, 200, 300]);
