@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type Kubernetes, startKubernetes } from '@tradewind/local/kubernetes';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { ApiClient } from '../src/runtime/api-client.ts';
+import { ApiClient, SilentWatchError } from '../src/runtime/api-client.ts';
 import { eventually } from './kit/eventually.ts';
 import { directConfig, type FaultProxy, startFaultProxy } from './kit/fault-proxy.ts';
 
@@ -78,6 +78,19 @@ test('who leaves a watch closes it', async () => {
   await eventually(() => {
     expect(proxy.openWatches()).toBe(0);
   });
+});
+
+test('connections that went dead together with a watch are not waited for', async () => {
+  const query = { fieldSelector: 'metadata.name=none' };
+  const next = client.watch({ path, query, signal: AbortSignal.any([]), idleMs: 2000 }).next();
+  next.catch(() => undefined);
+  await eventually(() => {
+    expect(proxy.openWatches()).toBe(1);
+  });
+  await client.request({ path });
+  proxy.freezeOpen();
+  await expect(next).rejects.toThrow(SilentWatchError);
+  await client.request({ path, timeoutMs: 10_000 });
 });
 
 test('a service account is known by its token, and by nothing without a valid one', async () => {

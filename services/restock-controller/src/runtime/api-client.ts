@@ -68,6 +68,7 @@ export class ApiClient implements Api, Disposable {
     const idle = new AbortController();
     const timer = setTimeout(() => {
       idle.abort(new SilentWatchError(`no byte came for ${idleMs} ms`));
+      this.#closeUnused();
     }, idleMs);
     timer.unref();
     try {
@@ -86,6 +87,11 @@ export class ApiClient implements Api, Disposable {
 
   [Symbol.dispose](): void {
     this.#agent.destroy();
+  }
+
+  /** What went dead under one connection has hardly spared the others, on which the next request would wait in vain. */
+  #closeUnused(): void {
+    for (const socket of Object.values(this.#agent.freeSockets).flat()) socket?.destroy();
   }
 
   async #send(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
