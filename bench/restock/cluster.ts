@@ -1,28 +1,12 @@
-import { execFile } from 'node:child_process';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { findBinary } from '@tradewind/local/kubernetes';
-
-const run = promisify(execFile);
-
-export type Kubectl = (...args: readonly string[]) => Promise<string>;
+import { findKubectl, installDefinitions, type Kubectl } from '@tradewind/local/kubernetes';
 
 /** Where the controllers' service account and Lease are. */
 export const leaseNamespace = 'tradewind';
 /** Of the manifests. */
 const serviceAccount = 'tradewind-restock-controller';
 const manifests = join(import.meta.dirname, '../../k8s');
-const mostBytes = 64 * 1024 * 1024;
-
-/** Runs kubectl on the cluster of a kubeconfig. It rejects with what kubectl said. */
-export async function kubectlFor(kubeconfig: string): Promise<Kubectl> {
-  const file = await findBinary('kubectl');
-  return async (...args) => {
-    const { stdout } = await run(file, ['--kubeconfig', kubeconfig, ...args], { maxBuffer: mostBytes });
-    return stdout.trim();
-  };
-}
 
 /**
  * Installs the definition of ProductRestock and the rights of its controller.
@@ -34,13 +18,12 @@ export async function installController(
   adminKubeconfig: string,
   file: string,
 ): Promise<string> {
-  await kubectl('apply', '--server-side', '-f', join(manifests, 'crd'));
-  await kubectl('wait', '--for=condition=Established', '--timeout=60s', '-f', join(manifests, 'crd'));
+  await installDefinitions(kubectl, join(manifests, 'crd'));
   await kubectl('create', 'namespace', leaseNamespace);
   await kubectl('apply', '-k', join(manifests, 'rbac/cluster'));
   const token = await kubectl('create', 'token', serviceAccount, '-n', leaseNamespace, '--duration=24h');
   await copyFile(adminKubeconfig, file);
-  const own = await kubectlFor(file);
+  const own = await findKubectl(file);
   await own('config', 'set-credentials', serviceAccount, `--token=${token}`);
   await own('config', 'set-context', '--current', `--user=${serviceAccount}`);
   await countRequestsOf(kubectl, own);

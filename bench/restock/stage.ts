@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Program } from '@tradewind/local/platform';
-import { startKubernetes } from '@tradewind/local/kubernetes';
+import { findKubectl, type Kubectl, startKubernetes } from '@tradewind/local/kubernetes';
 import { startTestServers } from '@tradewind/local/servers';
 import { loadKubeconfig } from '@tradewind/restock-controller/parts/kubeconfig.ts';
 import { ApiClient } from '@tradewind/restock-controller/parts/runtime/api-client.ts';
-import { installController, kubectlFor, leaseNamespace } from './cluster.ts';
+import { installController, leaseNamespace } from './cluster.ts';
 import { startInventory } from './inventory.ts';
 import { createProducts, type Products } from './products.ts';
 
@@ -14,7 +14,7 @@ export interface Stage extends AsyncDisposable {
   /** As the administrator. */
   readonly api: ApiClient;
   /** Runs kubectl as the administrator. */
-  readonly kubectl: (...args: readonly string[]) => Promise<string>;
+  readonly kubectl: Kubectl;
   readonly products: Products;
   /** The whole environment of a controller, but for its ports. */
   readonly controllerEnv: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export async function openStage(dir: string, { resources, report, signal }: Stag
   const servers = stack.use(await startTestServers());
   const inventory = stack.use(await startInventory(dir, servers, { 'restock-controller': controllerKey }));
   const kubernetes = stack.use(await startKubernetes({ report, signal }));
-  const kubectl = await kubectlFor(kubernetes.kubeconfig);
+  const kubectl = await findKubectl(kubernetes.kubeconfig);
   const kubeconfig = await installController(kubectl, kubernetes.kubeconfig, join(dir, 'kubeconfig'));
   const api = stack.use(new ApiClient(loadKubeconfig(kubernetes.kubeconfig)));
   report(`creating ${resources} products`);

@@ -19,8 +19,9 @@ import {
 } from '@tradewind/proto/order/v1/order';
 import { tokenAudience, tokenIssuer, type Role } from '@tradewind/shared/auth';
 import { grpcClient, type Caller, type GrpcClient } from '@tradewind/shared/grpc';
-import { connectNats, isMissing, type Nats } from '@tradewind/shared/nats';
+import { connectNats, type Nats } from '@tradewind/shared/nats';
 import { createLogger } from '@tradewind/shared/telemetry';
+import { deadLetterCount } from './dead-letters.ts';
 import { eventually } from './eventually.ts';
 
 const secret = 'a secret that only this test knows, and long enough';
@@ -104,16 +105,7 @@ export async function openClients(
   const admin = await tokenFor('admin', 'admin');
   return {
     ...{ products, stock, restocks, orders, everyOrders, mongoUri, orderDb, inventoryDb, nats, admin },
-    deadLetters: async () => {
-      const admin = await nats.admin();
-      try {
-        return (await admin.streams.info('DEAD')).state.messages;
-      } catch (error) {
-        // It is made with the first one.
-        if (isMissing(error)) return 0;
-        throw error;
-      }
-    },
+    deadLetters: () => deadLetterCount(nats),
     product: (units, amount = 1_000, currency = 'EUR') =>
       products.createProduct(
         {

@@ -1,31 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { eventually } from '../kit/eventually.ts';
 import { whileRestocking } from './kit/scenario.ts';
-import { type Stage, startStage } from './kit/stage.ts';
-import { openWorld, type World } from './kit/world.ts';
+import { useWorld } from './kit/use-world.ts';
 import { resets } from './resets.ts';
 
-let stage: Stage;
-let world: World;
-
-beforeAll(async () => {
-  stage = await startStage();
-}, 30 * 60_000);
-afterAll(() => stage[Symbol.asyncDispose]());
-beforeEach(async () => {
-  world = await openWorld(stage);
-});
-afterEach(() => world[Symbol.asyncDispose]());
+const here = useWorld();
 
 describe('every trigger is answered once', { timeout: 300_000 }, () => {
   test('after every connection was reset, and each new one for a while', async () => {
-    await resets(world, await world.startController());
+    await resets(here.world, await here.world.startController());
   });
 
   test('after all connections went dead without closing', async () => {
-    const { access } = await world.startController({ WATCH_IDLE_MS: '5000' });
+    const { access } = await here.world.startController({ WATCH_IDLE_MS: '5000' });
     let watches = 0;
-    await whileRestocking(world, {
+    await whileRestocking(here.world, {
       begin: () => {
         watches = watchesOf(access.api.asked);
         access.api.freezeOpen();
@@ -37,10 +26,10 @@ describe('every trigger is answered once', { timeout: 300_000 }, () => {
   });
 
   test('while the headers of every answer are late', async () => {
-    const { access } = await world.startController();
+    const { access } = await here.world.startController();
     const { promise: late, resolve: answer } = Promise.withResolvers<undefined>();
     let waiting = 0;
-    await whileRestocking(world, {
+    await whileRestocking(here.world, {
       begin: () => {
         access.api.fault = () => ({
           kind: 'late',
@@ -60,9 +49,9 @@ describe('every trigger is answered once', { timeout: 300_000 }, () => {
   });
 
   test('after the answers of inventory were lost', async () => {
-    const { access } = await world.startController();
+    const { access } = await here.world.startController();
     let lost = 0;
-    await whileRestocking(world, {
+    await whileRestocking(here.world, {
       begin: () => {
         access.inventory.fault = (method) => {
           if (method !== 'AdjustStock') return undefined;

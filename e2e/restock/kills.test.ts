@@ -1,25 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { expectCleanBooks } from './kit/checks.ts';
-import { type Stage, startStage } from './kit/stage.ts';
-import { openWorld, type World } from './kit/world.ts';
+import { useWorld } from './kit/use-world.ts';
 import { oneByOne, Rounds } from './rounds.ts';
 
-let stage: Stage;
-let world: World;
+const here = useWorld(expectCleanBooks);
 let rounds: Rounds;
-
-beforeAll(async () => {
-  stage = await startStage();
-}, 30 * 60_000);
-afterAll(() => stage[Symbol.asyncDispose]());
 beforeEach(async () => {
-  world = await openWorld(stage);
-  const controller = await world.controllerProcess(oneByOne);
-  rounds = new Rounds(world, controller);
-});
-afterEach(async () => {
-  await expectCleanBooks(world);
-  await world[Symbol.asyncDispose]();
+  const controller = await here.world.controllerProcess(oneByOne);
+  rounds = new Rounds(here.world, controller);
 });
 
 const ofStory = [

@@ -1,33 +1,22 @@
 import type { LeaseResource } from '@tradewind/restock-controller/parts/runtime/lease.ts';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../kit/eventually.ts';
 import { whileRestocking } from './kit/scenario.ts';
-import { type Stage, startStage } from './kit/stage.ts';
-import { openWorld, type World } from './kit/world.ts';
+import { useWorld } from './kit/use-world.ts';
 import { askTogether, twoLeaders } from './two-leaders.ts';
 
-let stage: Stage;
-let world: World;
+const here = useWorld();
 
-beforeAll(async () => {
-  stage = await startStage();
-}, 30 * 60_000);
-afterAll(() => stage[Symbol.asyncDispose]());
-beforeEach(async () => {
-  world = await openWorld(stage);
-});
-afterEach(() => world[Symbol.asyncDispose]());
-
-const lead = (name: string) => world.startController({ LEASE_NAME: name, POD_NAME: name });
+const lead = (name: string) => here.world.startController({ LEASE_NAME: name, POD_NAME: name });
 
 async function holder(): Promise<string | undefined> {
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${world.namespace}/leases/shared`;
-  return (await stage.admin.request<LeaseResource>({ path })).spec.holderIdentity;
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${here.world.namespace}/leases/shared`;
+  return (await here.world.stage.admin.request<LeaseResource>({ path })).spec.holderIdentity;
 }
 
 describe('every trigger is answered once', { timeout: 300_000 }, () => {
   test('by two leaders who ask at the same time', async () => {
-    await twoLeaders(world, [await lead('one'), await lead('two')]);
+    await twoLeaders(here.world, [await lead('one'), await lead('two')]);
   });
 
   test('by two leaders, one of whom has not seen for a while what became of the resources', async () => {
@@ -35,7 +24,7 @@ describe('every trigger is answered once', { timeout: 300_000 }, () => {
     const fresh = await lead('fresh');
     const together = askTogether([old, fresh]);
     const { api } = old.access;
-    await whileRestocking(world, {
+    await whileRestocking(here.world, {
       begin: async () => {
         api.fault = ({ isWatch }) => (isWatch ? { kind: 'silence' } : undefined);
         api.resetAll();
@@ -51,13 +40,13 @@ describe('every trigger is answered once', { timeout: 300_000 }, () => {
   });
 
   test('when a leader that was stopped wakes up, and its call arrives after that of the next leader', async () => {
-    const first = await world.controllerProcess({ LEASE_NAME: 'shared', POD_NAME: 'first' });
+    const first = await here.world.controllerProcess({ LEASE_NAME: 'shared', POD_NAME: 'first' });
     await first.program.start();
     await eventually(async () => (await holder()) === 'first', { within: 60_000 });
-    const second = await world.startController({ LEASE_NAME: 'shared', POD_NAME: 'second' });
+    const second = await here.world.startController({ LEASE_NAME: 'shared', POD_NAME: 'second' });
     const { promise: woken, resolve: wake } = Promise.withResolvers<undefined>();
     await whileRestocking(
-      world,
+      here.world,
       {
         begin: () => {
           first.access.inventory.fault = (method) => {

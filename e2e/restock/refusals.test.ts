@@ -1,27 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eventually } from '../kit/eventually.ts';
 import { bindServiceAccount } from './kit/service-account.ts';
 import { whileRestocking } from './kit/scenario.ts';
-import { type Stage, startStage } from './kit/stage.ts';
-import { openWorld, type World } from './kit/world.ts';
+import { useWorld } from './kit/use-world.ts';
 
-let stage: Stage;
-let world: World;
-
-beforeAll(async () => {
-  stage = await startStage();
-}, 30 * 60_000);
-afterAll(() => stage[Symbol.asyncDispose]());
-beforeEach(async () => {
-  world = await openWorld(stage);
-});
-afterEach(() => world[Symbol.asyncDispose]());
+const here = useWorld();
 
 describe('every trigger is answered once', { timeout: 300_000 }, () => {
   test('while the API server answers with 500', async () => {
-    const { access } = await world.startController();
+    const { access } = await here.world.startController();
     let refused = 0;
-    await whileRestocking(world, {
+    await whileRestocking(here.world, {
       begin: () => {
         access.api.fault = () => {
           refused += 1;
@@ -37,10 +26,10 @@ describe('every trigger is answered once', { timeout: 300_000 }, () => {
   });
 
   test('while it has too many requests, and is left alone for as long as it asks', async () => {
-    const { access } = await world.startController();
+    const { access } = await here.world.startController();
     const retryAfterMs = 2_000;
     const attempts: number[] = [];
-    await whileRestocking(world, {
+    await whileRestocking(here.world, {
       begin: () => {
         access.api.fault = ({ isWatch }) => {
           if (isWatch) attempts.push(performance.now());
@@ -59,10 +48,10 @@ describe('every trigger is answered once', { timeout: 300_000 }, () => {
   });
 
   test('after its token was refused until the file had another one', async () => {
-    const account = await bindServiceAccount(stage, world.namespace);
-    const access = await world.openAccess({ tokenFile: account.tokenFile });
-    await world.startController({}, { access });
-    await whileRestocking(world, {
+    const account = await bindServiceAccount(here.world.stage, here.world.namespace);
+    const access = await here.world.openAccess({ tokenFile: account.tokenFile });
+    await here.world.startController({}, { access });
+    await whileRestocking(here.world, {
       begin: async () => {
         await account.revoke();
         access.api.resetAll();

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { MongoClient, type Db } from 'mongodb';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { freePorts, startPlatform, type Platform } from '@tradewind/local/platform';
-import { connectNats, isMissing, type StreamName } from '@tradewind/shared/nats';
+import { connectNats, type StreamName } from '@tradewind/shared/nats';
 import { createLogger } from '@tradewind/shared/telemetry';
+import { deadLetterCount } from '../../kit/dead-letters.ts';
 import { eventually } from '../../kit/eventually.ts';
 import { expectStatus, send } from '../../kit/http.ts';
 import type { Product, User } from '../../kit/rest.ts';
@@ -112,15 +113,7 @@ async function startBigShop(): Promise<BigShop> {
     inventoryDb: mongo.db('tradewind_inventory'),
     notificationDb: mongo.db('tradewind_notification'),
     streamMade: async (stream) => (await (await nats.admin()).streams.info(stream)).created,
-    deadLetters: async () => {
-      const admin = await nats.admin();
-      try {
-        return (await admin.streams.info('DEAD')).state.messages;
-      } catch (error) {
-        if (isMissing(error)) return 0;
-        throw error;
-      }
-    },
+    deadLetters: () => deadLetterCount(nats),
     buyer: () => buyerOf(`buyer-${randomUUID()}`),
     customer: async () => {
       const json = { email: `${randomUUID()}@example.com`, password: randomUUID(), name: 'Ada Lovelace' };

@@ -5,11 +5,9 @@ import { migrations } from '@tradewind/order/parts/outbound/collections.ts';
 import { directConfig } from '@tradewind/restock-controller/kit/fault-proxy.ts';
 import { installDefinition } from '@tradewind/restock-controller/kit/restock-api.ts';
 import { startTestInventory, type TestInventory } from '@tradewind/restock-controller/kit/test-inventory.ts';
-import { apiVersion, plural } from '@tradewind/restock-controller/parts/product-restock.ts';
 import { ApiClient } from '@tradewind/restock-controller/parts/runtime/api-client.ts';
 import { migrate } from '@tradewind/shared/mongo';
 import { createLogger } from '@tradewind/shared/telemetry';
-import { eventually } from '../../kit/eventually.ts';
 import { type Etcd, openEtcd } from './etcd.ts';
 
 /** What the worlds of one test file share: an API server with the definition, its etcd, and a real inventory. */
@@ -36,9 +34,6 @@ export async function startStage(): Promise<Stage> {
   });
   const admin = stack.use(new ApiClient(directConfig(kubernetes.kubeconfig)));
   await installDefinition(kubernetes.kubeconfig);
-  await eventually(() => admin.request<object>({ path: `/apis/${apiVersion}/${plural}` }), {
-    within: 60_000,
-  });
   const etcd = openEtcd(kubernetes.dir, ports.etcd);
   const open = stack.move();
   return { kubernetes, etcd, inventory, orderDb, admin, [Symbol.asyncDispose]: () => open.disposeAsync() };

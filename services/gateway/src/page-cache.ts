@@ -1,5 +1,6 @@
 import type { ListProductsRequest, ListProductsResponse } from '@tradewind/proto/inventory/v1/inventory';
 import { LRUCache } from 'lru-cache';
+import { answerMemory, sharedReads } from './answer-memory.ts';
 import { presentProduct } from './present/product.ts';
 import type { Versions } from './product-cache.ts';
 
@@ -29,22 +30,13 @@ interface Page {
   checkedAt: number;
 }
 
-const lifeMs = 5_000;
-
 /** Keeps pages of products in memory for at most five seconds, bounded, and never older than the last change heard. */
 export function createPageCache(
   read: (query: ListProductsRequest) => Promise<ListProductsResponse>,
   now: () => number = () => performance.now(),
 ): PageCache {
-  const pages = new LRUCache<string, Page>({
-    max: 2_000,
-    maxSize: 64 * 1024 * 1024,
-    sizeCalculation: ({ body, levels }) => body.length + 64 * levels.size + 256,
-    ttl: lifeMs,
-    ttlResolution: 0,
-    perf: { now },
-  });
-  const underWay = new Map<string, Promise<Page>>();
+  const pages = answerMemory<Page>(2_000, ({ body, levels }) => body.length + 64 * levels.size + 256, now);
+  const underWay = sharedReads<Page>();
   const newestLevels = new LRUCache<string, number>({ max: 100_000 });
   let keeping = false;
   /** Rises with whatever may have changed any page. */
@@ -76,29 +68,19 @@ export function createPageCache(
     return page;
   }
 
-  function loadOnce(key: string, query: ListProductsRequest): Promise<Page> {
-    const running = underWay.get(key);
-    if (running) return running;
-    const loading = load(key, query).finally(() => {
-      if (underWay.get(key) === loading) underWay.delete(key);
-    });
-    underWay.set(key, loading);
-    return loading;
-  }
-
   return {
     async get(query) {
       const key = JSON.stringify(query);
       const held = pages.get(key);
       if (held && isCurrent(held)) return held.body;
-      return (await (keeping ? loadOnce(key, query) : load(key, query))).body;
+      return (await (keeping ? underWay.read(key, () => load(key, query)) : load(key, query))).body;
     },
     changed(id, { version, level }) {
       stockEra += 1;
       if (level === undefined || version !== undefined) era += 1;
       if (level !== undefined) newestLevels.set(id, Math.max(level, newestLevels.get(id) ?? 0));
       // A read that began before the change must not answer requests that come after it.
-      underWay.clear();
+      underWay.forgetAll();
     },
     resume() {
       keeping = true;
@@ -108,7 +90,7 @@ export function createPageCache(
       keeping = false;
       era += 1;
       pages.clear();
-      underWay.clear();
+      underWay.forgetAll();
     },
   };
 }

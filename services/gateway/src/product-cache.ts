@@ -1,5 +1,6 @@
 import type { Product } from '@tradewind/proto/inventory/v1/inventory';
 import { LRUCache } from 'lru-cache';
+import { answerMemory, sharedReads } from './answer-memory.ts';
 import { presentProduct } from './present/product.ts';
 
 /** How new a product is: its own version, and the ledger sequence of its stock. Both only rise. */
@@ -25,24 +26,15 @@ export interface ProductCache {
   suspend: () => void;
 }
 
-const lifeMs = 5_000;
-
 /** Keeps product answers in memory for at most five seconds, bounded, and never older than the last change heard. */
 export function createProductCache(
   read: (id: string) => Promise<Product>,
   now: () => number = () => performance.now(),
 ): ProductCache {
-  const answers = new LRUCache<string, ProductAnswer>({
-    max: 20_000,
-    maxSize: 64 * 1024 * 1024,
-    sizeCalculation: ({ body }) => body.length + 256,
-    ttl: lifeMs,
-    ttlResolution: 0,
-    perf: { now },
-  });
+  const answers = answerMemory<ProductAnswer>(20_000, ({ body }) => body.length + 256, now);
   // Answers that come late, or from a cache further back, must not bring an old state back.
   const floors = new LRUCache<string, Versions>({ max: 100_000 });
-  const underWay = new Map<string, Promise<ProductAnswer>>();
+  const underWay = sharedReads<ProductAnswer>();
   let keeping = false;
   /** Counts when hearing began and ended: what was read in one era is not kept in another. */
   let era = 0;
@@ -56,19 +48,9 @@ export function createProductCache(
     return answer;
   }
 
-  function loadOnce(id: string): Promise<ProductAnswer> {
-    const running = underWay.get(id);
-    if (running) return running;
-    const loading = load(id).finally(() => {
-      if (underWay.get(id) === loading) underWay.delete(id);
-    });
-    underWay.set(id, loading);
-    return loading;
-  }
-
   return {
     async get(id) {
-      return answers.get(id) ?? (await (keeping ? loadOnce(id) : load(id)));
+      return answers.get(id) ?? (await (keeping ? underWay.read(id, () => load(id)) : load(id)));
     },
     changed(id, reached) {
       const before = floors.get(id) ?? { version: 0, level: 0 };
@@ -82,7 +64,7 @@ export function createProductCache(
       if (held && !unknown && !isOlder(held, floor)) return;
       answers.delete(id);
       // A read that began before the change must not answer requests that come after it.
-      underWay.delete(id);
+      underWay.forget(id);
     },
     resume() {
       keeping = true;
@@ -92,7 +74,7 @@ export function createProductCache(
       keeping = false;
       era += 1;
       answers.clear();
-      underWay.clear();
+      underWay.forgetAll();
     },
   };
 }

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProductRestock } from '../src/product-restock.ts';
 import { ApiClient } from '../src/runtime/api-client.ts';
 import type { ResourceList } from '../src/runtime/resource.ts';
-import { eventually } from './kit/eventually.ts';
 import { directConfig } from './kit/fault-proxy.ts';
 import { installDefinition, kubectl, manifests } from './kit/restock-api.ts';
 
@@ -17,7 +16,6 @@ beforeAll(async () => {
   kubernetes = await startKubernetes();
   api = new ApiClient(directConfig(kubernetes.kubeconfig));
   await installDefinition(kubernetes.kubeconfig);
-  await eventually(() => api.request({ path }));
 }, 30 * 60_000);
 afterAll(async () => {
   api[Symbol.dispose]();

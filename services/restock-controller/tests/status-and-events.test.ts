@@ -5,7 +5,6 @@ import { ApiClient } from '../src/runtime/api-client.ts';
 import { EventRecorder } from '../src/runtime/event-recorder.ts';
 import type { ResourceList } from '../src/runtime/resource.ts';
 import { StatusWriter, type WithStatus } from '../src/runtime/status-writer.ts';
-import { eventually } from './kit/eventually.ts';
 import { directConfig, type FaultProxy, startFaultProxy } from './kit/fault-proxy.ts';
 import { installDefinition, kubectl } from './kit/restock-api.ts';
 
@@ -28,7 +27,6 @@ beforeAll(async () => {
   kubernetes = await startKubernetes();
   admin = new ApiClient(directConfig(kubernetes.kubeconfig));
   await installDefinition(kubernetes.kubeconfig);
-  await eventually(() => admin.request({ path }));
 }, 30 * 60_000);
 afterAll(async () => {
   admin[Symbol.dispose]();

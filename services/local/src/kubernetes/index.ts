@@ -2,7 +2,7 @@ export { type BinaryOptions, describeBinary, findBinaries, findBinary, versionIn
 export { type BinaryName } from './versions.ts';
 export { findGo, type Go, type GoOptions } from './go.ts';
 export { type GoRun, runGo } from './run-go.ts';
-export { installDefinitions, writeKubectl } from './kubectl.ts';
+export { findKubectl, installDefinitions, type Kubectl, kubectlAt, writeKubectl } from './kubectl.ts';
 export { createAuthority, type KeyPair } from './certificates.ts';
 export {
   type Kubernetes,

@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { freePort } from '../processes/ports.ts';
-import { findBinary } from './binaries.ts';
+import { findKubectl } from './kubectl.ts';
 import { startKubernetes } from './kubernetes.ts';
 
-const run = promisify(execFile);
 const building = 30 * 60_000;
 
-async function kubectl(kubeconfig: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await run(await findBinary('kubectl'), ['--kubeconfig', kubeconfig, ...args]);
-  return stdout.trim();
-}
+const kubectl = async (kubeconfig: string, ...args: readonly string[]) =>
+  await (
+    await findKubectl(kubeconfig)
+  )(...args);
 
 test(
   'the API server keeps its data and certificates over a stop, and serves them under other ports',

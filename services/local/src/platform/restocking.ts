@@ -6,6 +6,7 @@ import {
   findBinaries,
   installDefinitions,
   type Kubernetes,
+  kubectlAt,
   startKubernetes,
   writeKubectl,
 } from '../kubernetes/index.ts';
@@ -72,7 +73,7 @@ export async function startRestocking(options: RestockingOptions): Promise<Resto
   const kubeconfig = named ?? ownKubeconfig(dir);
   const kubectl = join(dir, 'kubectl');
   await writeKubectl(kubectl, binaries.kubectl, kubeconfig);
-  await installDefinitions(kubectl, definitions, signal);
+  await installDefinitions(kubectlAt(binaries.kubectl, kubeconfig, signal), definitions, signal);
   const controller = stack.use(await controllerProgram(options, kubeconfig));
   await controller.start(signal);
   stack.use(keepRunning(controller, report));

@@ -1,27 +1,21 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { findBinary } from '@tradewind/local/kubernetes';
+import { findKubectl, installDefinitions } from '@tradewind/local/kubernetes';
+import { plural } from '../../src/product-restock.ts';
+import { eventually } from './eventually.ts';
 
-const run = promisify(execFile);
 export const manifests = join(import.meta.dirname, '../../../../k8s');
 
 /** Runs kubectl as the administrator. Rejects with what kubectl said. */
 export async function kubectl(kubeconfig: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await run(await findBinary('kubectl'), ['--kubeconfig', kubeconfig, ...args]);
-  return stdout.trim();
+  return await (
+    await findKubectl(kubeconfig)
+  )(...args);
 }
 
 /** Installs the definition of ProductRestock, and waits until the API server serves it. */
 export async function installDefinition(kubeconfig: string): Promise<void> {
-  await kubectl(kubeconfig, 'apply', '-f', join(manifests, 'crd'));
-  await kubectl(
-    kubeconfig,
-    ...[
-      'wait',
-      '--for=condition=Established',
-      '--timeout=60s',
-      'crd/productrestocks.inventory.tradewind.dev',
-    ],
-  );
+  const admin = await findKubectl(kubeconfig);
+  await installDefinitions(admin, join(manifests, 'crd'));
+  // It is served a moment after it was taken.
+  await eventually(() => admin('get', plural));
 }

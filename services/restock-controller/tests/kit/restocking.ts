@@ -12,7 +12,6 @@ import {
 import { ApiClient } from '../../src/runtime/api-client.ts';
 import type { ResourceList } from '../../src/runtime/resource.ts';
 import { directConfig } from './fault-proxy.ts';
-import { eventually } from './eventually.ts';
 import { installDefinition, kubectl } from './restock-api.ts';
 import { startTestInventory, type TestInventory } from './test-inventory.ts';
 
@@ -54,7 +53,6 @@ export async function startRestocking(kubernetes?: Kubernetes): Promise<Restocki
   const collection = `/apis/${apiVersion}/namespaces/default/${plural}`;
   if (kubernetes === undefined) {
     await installDefinition(own.kubeconfig);
-    await eventually(() => api.request({ path: collection }));
   }
   const inventory = stack.use(await startTestInventory());
   const environment = {
