@@ -31,7 +31,7 @@ export function consumerFrom(parts: Partial<ConsumerParts>): typeof startInvento
   return async (config, log) => {
     await using stack = new AsyncDisposableStack();
     const { client, db } = stack.use(
-      await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, mongoTimeouts(config)),
+      await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, log, mongoTimeouts(config)),
     );
     const nats = stack.use(await openNats(config.NATS_URL, 'inventory', log, natsOptions(config)));
     const redis = stack.use(connectRedis(redisOptions(config), log));

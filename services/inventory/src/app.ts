@@ -79,7 +79,9 @@ export async function startInventoryConsumer(config: InventoryConfig, log: Logge
 }
 
 async function openStores(stack: AsyncDisposableStack, config: InventoryConfig, log: Logger) {
-  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, mongoTimeouts(config)));
+  const mongo = stack.use(
+    await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, log, mongoTimeouts(config)),
+  );
   const nats = stack.use(await openNats(config.NATS_URL, 'inventory', log, natsOptions(config)));
   const redis = stack.use(connectRedis(redisOptions(config), log));
   await migrate(mongo.db, migrations, log);

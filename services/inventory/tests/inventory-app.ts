@@ -77,7 +77,7 @@ export async function startInventoryApp(): Promise<InventoryApp> {
     CALLER_KEYS: callers.map((caller) => `${caller}=key`).join(','),
     SERVICE_KEY: 'key',
   });
-  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME));
+  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, log));
   stack.defer(async () => {
     await mongo.db.dropDatabase();
   });

@@ -37,7 +37,7 @@ export async function startNotificationService(
   { deliveries: openDeliveries }: Adapters = { deliveries: mongoDeliveries },
 ): Promise<NotificationService> {
   await using stack = new AsyncDisposableStack();
-  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database, config.mongo));
+  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database, log, config.mongo));
   await migrate(mongo.db, migrations, log);
   const nats = stack.use(await openNats(config.natsUrl, 'notification', log, config.natsOptions));
   const redis = stack.use(connectRedis(config.redis, log));

@@ -58,7 +58,7 @@ export async function startEnvironment(): Promise<TestEnvironment> {
   const contacts = new Map<string, Contact>();
   const users = stack.use(await serveContacts(contacts, 'notification-key', log));
   const database = `notification_${randomUUID()}`;
-  const mongo = stack.use(await connectMongo(inject('mongoUri'), database));
+  const mongo = stack.use(await connectMongo(inject('mongoUri'), database, log));
   stack.defer(async () => {
     await mongo.db.dropDatabase();
   });

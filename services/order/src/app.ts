@@ -46,7 +46,9 @@ export async function startOrderService(
   adapters: Adapters = { orderStore, eventPublisher },
 ): Promise<AsyncDisposable & { readonly port: number }> {
   await using stack = new AsyncDisposableStack();
-  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, mongoTimeouts(config)));
+  const mongo = stack.use(
+    await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, log, mongoTimeouts(config)),
+  );
   const nats = stack.use(await openNats(config.NATS_URL, 'order', log, natsOptions(config)));
   const redis = stack.use(connectRedis(redisOptions(config), log));
   await migrate(mongo.db, migrations, log);

@@ -34,7 +34,7 @@ test('a service that starts without NATS accepts orders, and settles them when N
     JWT_SECRET: secret,
     CALLER_KEYS: 'gateway=key',
   });
-  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME));
+  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, log));
   stack.defer(async () => {
     await mongo.db.dropDatabase();
   });

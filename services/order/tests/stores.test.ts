@@ -12,11 +12,13 @@ import { catalogueStore } from '../src/outbound/catalogue-store.ts';
 import { collections, migrations, type Collections } from '../src/outbound/collections.ts';
 import { orderStore } from '../src/outbound/order-store.ts';
 
+const log = createLogger('order', 'silent');
+
 let mongo: Mongo;
 let stored: Collections;
 beforeAll(async () => {
-  mongo = await connectMongo(inject('mongoUri'), `order_${randomUUID().slice(0, 8)}`);
-  await migrate(mongo.db, migrations, createLogger('order', 'silent'));
+  mongo = await connectMongo(inject('mongoUri'), `order_${randomUUID().slice(0, 8)}`, log);
+  await migrate(mongo.db, migrations, log);
   stored = collections(mongo.db);
 });
 afterAll(async () => {

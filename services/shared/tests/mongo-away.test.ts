@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { startMongo } from '@tradewind/local/servers';
 import { connectMongo, mongoFailure, transact } from '../src/mongo/index.ts';
+import { log, patience } from './event-kit.ts';
 
 const failure = (work: Promise<unknown>) =>
   work.then(
@@ -11,7 +12,7 @@ const failure = (work: Promise<unknown>) =>
 
 test('a database that is away is UNAVAILABLE within seconds, and one that is back is used again', async () => {
   await using server = await startMongo();
-  await using mongo = await connectMongo(server.uri, 'away');
+  await using mongo = await connectMongo(server.uri, 'away', log);
   const things = mongo.db.collection<{ _id: string }>('things');
   await things.insertOne({ _id: 'before' });
   await server.kill('SIGKILL');
@@ -30,8 +31,20 @@ test('a database that is away is UNAVAILABLE within seconds, and one that is bac
   expect(await things.countDocuments()).toBe(2);
 });
 
+test('who comes before the database waits for it, and says so once', async () => {
+  await using server = await startMongo();
+  await server.stop();
+  const warn = vi.spyOn(log, 'warn');
+  const connecting = connectMongo(server.uri, 'early', log, { selectionMs: 100 });
+  await expect.poll(() => warn.mock.calls, patience).toHaveLength(1);
+  expect(warn).toHaveBeenLastCalledWith(expect.anything(), 'mongodb is not there yet');
+  await server.restart();
+  await using mongo = await connecting;
+  expect(await failure(mongo.db.collection('things').insertOne({}))).toBe('none');
+});
+
 test('what the database refuses is not taken for an outage', async () => {
-  await using mongo = await connectMongo(inject('mongoUri'), `refusals_${randomUUID()}`);
+  await using mongo = await connectMongo(inject('mongoUri'), `refusals_${randomUUID()}`, log);
   const things = mongo.db.collection<{ _id: string }>('things');
   await things.insertOne({ _id: 'a' });
   expect(await failure(things.insertOne({ _id: 'a' }))).toContain('unknown');
@@ -41,7 +54,7 @@ test('what the database refuses is not taken for an outage', async () => {
 });
 
 test('a reading that takes longer than it may is not one that should be tried again', async () => {
-  await using mongo = await connectMongo(inject('mongoUri'), `slow_${randomUUID()}`);
+  await using mongo = await connectMongo(inject('mongoUri'), `slow_${randomUUID()}`, log);
   const things = mongo.db.collection('things');
   await things.insertOne({});
   const slow = { $where: 'function () { while (true); }' };

@@ -22,7 +22,7 @@ let things: Collection<Thing>;
 
 beforeEach(async () => {
   database = `shared_${randomUUID()}`;
-  mongo = await connectMongo(inject('mongoUri'), database);
+  mongo = await connectMongo(inject('mongoUri'), database, log);
   things = mongo.db.collection<Thing>('things');
 });
 
@@ -74,7 +74,7 @@ test('a migration that fails is run again by the next start, and those before it
 
 test('another replica takes over from one that crashed in a migration, when its lock is over', async () => {
   const { migrations, runs } = noted(1);
-  await using crashed = await connectMongo(inject('mongoUri'), database);
+  await using crashed = await connectMongo(inject('mongoUri'), database, log);
   const begun = gate();
   const crash = migrate(
     crashed.db,

@@ -26,7 +26,7 @@ let documents: Collection<Document>;
 beforeEach(async () => {
   open = new AsyncDisposableStack();
   kit = open.use(await startEventKit());
-  mongo = open.use(await connectMongo(inject('mongoUri'), `owed_${randomUUID()}`));
+  mongo = open.use(await connectMongo(inject('mongoUri'), `owed_${randomUUID()}`, log));
   open.defer(async () => {
     await mongo.db.dropDatabase();
   });

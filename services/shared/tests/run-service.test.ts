@@ -83,6 +83,15 @@ test('a second signal ends the process at once', async () => {
   expect(await service.exited).toBe(1);
 });
 
+test('a process that still waits for a server ends at once at SIGTERM, and exits with 0', async () => {
+  const service = await start({ NATS_URL: `nats://127.0.0.1:${await freePort()}` });
+  await logged(service, 'nats is not there yet');
+  expect(await readyz(service)).toBe(503);
+  service.kill('SIGTERM');
+  expect(await service.exited).toBe(0);
+  expect(service.output()).toContain('stopped before it was ready');
+});
+
 test('a process that cannot drain within its grace period exits with 1', async () => {
   const service = await startReady({ DRAIN_MS: '60000', SHUTDOWN_GRACE_MS: '50' });
   service.kill('SIGTERM');

@@ -13,7 +13,7 @@ let lost: StreamName[];
 beforeEach(async () => {
   open = new AsyncDisposableStack();
   kit = open.use(await startEventKit());
-  mongo = open.use(await connectMongo(inject('mongoUri'), `loss_${randomUUID()}`));
+  mongo = open.use(await connectMongo(inject('mongoUri'), `loss_${randomUUID()}`, log));
   open.defer(async () => {
     await mongo.db.dropDatabase();
   });

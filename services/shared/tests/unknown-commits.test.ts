@@ -3,6 +3,7 @@ import type { Collection, Document } from 'mongodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startMongo, type MongoServer } from '@tradewind/local/servers';
 import { connectMongo, mongoFailure, transact, type Mongo } from '../src/mongo/index.ts';
+import { log } from './event-kit.ts';
 
 interface Thing {
   readonly _id: string;
@@ -15,7 +16,7 @@ let things: Collection<Thing>;
 
 beforeAll(async () => {
   server = await startMongo({ parameters: { enableTestCommands: '1' } });
-  mongo = await connectMongo(server.uri, 'commits');
+  mongo = await connectMongo(server.uri, 'commits', log);
 });
 
 beforeEach(async () => {

@@ -22,7 +22,7 @@ export interface UserApp extends AsyncDisposable {
 
 export async function startUserService(config: Config, log: Logger): Promise<UserApp> {
   await using stack = new AsyncDisposableStack();
-  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database, config.mongo));
+  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database, log, config.mongo));
   await migrate(mongo.db, migrations, log);
   const redis = stack.use(connectRedis(config.redis, log));
   const nats = stack.use(await openNats(config.natsUrl, 'user', log, config.natsOptions));

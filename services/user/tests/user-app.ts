@@ -50,7 +50,7 @@ export function testConfig(database: string): Config {
 export async function startUserApp(change: Partial<Config> = {}): Promise<UserApp> {
   await using stack = new AsyncDisposableStack();
   const config = { ...testConfig(`user-${randomUUID().slice(0, 8)}`), ...change };
-  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database));
+  const mongo = stack.use(await connectMongo(config.mongo.uri, config.mongo.database, log));
   const redis = stack.use(connectRedis(config.redis, log));
   const service = stack.use(await startUserService(config, log));
   const owned = stack.move();

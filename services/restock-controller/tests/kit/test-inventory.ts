@@ -53,7 +53,8 @@ export async function startTestInventory(): Promise<TestInventory> {
     CALLER_KEYS: 'gateway=key,restock-controller=key',
     SERVICE_KEY: 'key',
   });
-  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME));
+  const log = createLogger('inventory', 'silent');
+  const mongo = stack.use(await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, log));
   stack.defer(async () => {
     await mongo.db.dropDatabase();
   });
@@ -63,7 +64,7 @@ export async function startTestInventory(): Promise<TestInventory> {
     service = undefined;
   };
   const start = async () => {
-    service ??= await startInventoryService(config, createLogger('inventory', 'silent'));
+    service ??= await startInventoryService(config, log);
   };
   stack.defer(stop);
   await start();

@@ -1,4 +1,6 @@
 import { MongoClient, type Db } from 'mongodb';
+import { keepTrying } from '../run/index.ts';
+import type { Logger } from '../telemetry/index.ts';
 
 export interface Mongo extends AsyncDisposable {
   readonly client: MongoClient;
@@ -12,10 +14,16 @@ export interface MongoTimeouts {
   readonly commandMs?: number | undefined;
 }
 
-/** Writes are majority and journaled: what was acknowledged survives the loss of any one member. */
+const retryMs = 250;
+
+/**
+ * Resolves when the database is there and lets this process in, however long that takes: with a new replica set, its primary
+ * and its users come later. Writes are majority and journaled: what was acknowledged survives the loss of any one member.
+ */
 export async function connectMongo(
   uri: string,
   database: string,
+  log: Logger,
   { selectionMs = 1_000, commandMs = 15_000 }: MongoTimeouts = {},
 ): Promise<Mongo> {
   const client = new MongoClient(uri, {
@@ -30,7 +38,7 @@ export async function connectMongo(
     maxPoolSize: 50,
     ignoreUndefined: true,
   });
-  await client.connect();
+  await keepTrying({ name: 'mongodb', pauseMs: retryMs, log }, () => client.connect());
   return {
     client,
     db: client.db(database),

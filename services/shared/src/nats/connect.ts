@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect, Events, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
 import { unavailable } from '../errors/index.ts';
+import { keepTrying } from '../run/index.ts';
 import type { Logger } from '../telemetry/index.ts';
 
 export interface Nats extends AsyncDisposable {
@@ -62,30 +63,22 @@ function dialNats(url: string, name: string, log: Logger, options: NatsOptions):
   let present: NatsConnection | undefined;
 
   async function dial(): Promise<NatsConnection> {
-    for (let attempt = 1; ; attempt += 1) {
-      stop.signal.throwIfAborted();
-      try {
-        present = await connect({
-          servers: url.split(','),
-          name,
-          maxReconnectAttempts: -1,
-          reconnectTimeWait: redialMs,
-          timeout: 2_000,
-          pingInterval: pingMs,
-          maxPingOut: 2,
-          // Each publication would make an Error for its stack.
-          noAsyncTraces: true,
-        });
-        void logStatus(present, log);
-        return present;
-      } catch (error) {
-        if (attempt === 1) log.warn({ err: error }, 'nats is not there yet');
-        await delay(redialMs, undefined, { signal: stop.signal });
-      }
-    }
+    present = await connect({
+      servers: url.split(','),
+      name,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: redialMs,
+      timeout: 2_000,
+      pingInterval: pingMs,
+      maxPingOut: 2,
+      // Each publication would make an Error for its stack.
+      noAsyncTraces: true,
+    });
+    void logStatus(present, log);
+    return present;
   }
 
-  const connected = dial();
+  const connected = keepTrying({ name: 'nats', pauseMs: redialMs, log, signal: stop.signal }, dial);
   connected.catch(() => undefined);
   const connection = (): NatsConnection => {
     if (!present) throw unavailable('the event stream');

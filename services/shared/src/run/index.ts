@@ -1,2 +1,3 @@
+export { keepTrying, type KeepTryingOptions } from './keep-trying.ts';
 export { repeat } from './repeat.ts';
 export { runService, type Service } from './run-service.ts';
