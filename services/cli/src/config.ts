@@ -7,6 +7,8 @@ export interface Environment {
   readonly password: string | undefined;
   readonly token: string | undefined;
   readonly natsUrl: string | undefined;
+  readonly natsUser: string | undefined;
+  readonly natsPassword: string | undefined;
   readonly mongoUri: string | undefined;
 }
 
@@ -18,6 +20,8 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
       TRADEWIND_PASSWORD: optional({ default: undefined }),
       TRADEWIND_TOKEN: optional({ default: undefined }),
       NATS_URL: optional({ default: undefined }),
+      NATS_USER: optional({ default: undefined }),
+      NATS_PASSWORD: optional({ default: undefined }),
       MONGO_URI: optional({ default: undefined }),
     },
     environment,
@@ -28,6 +32,8 @@ export function readEnvironment(environment: NodeJS.ProcessEnv = process.env): E
     password: env.TRADEWIND_PASSWORD,
     token: env.TRADEWIND_TOKEN,
     natsUrl: env.NATS_URL,
+    natsUser: env.NATS_USER,
+    natsPassword: env.NATS_PASSWORD,
     mongoUri: env.MONGO_URI,
   };
 }

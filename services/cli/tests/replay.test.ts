@@ -127,12 +127,21 @@ describe('tradewind replay', () => {
     await js.publish('dead.ORDERS.inventory', 'from nowhere');
     expect(await runCli()).toMatchObject({ exitCode: 1 });
   });
+
+  it('logs in where the server asks for it', async () => {
+    await using guarded = await startNats({ args: ['--user', 'tradewind', '--pass', 'secret'] });
+    const environment = { NATS_URL: guarded.url, NATS_USER: 'tradewind', NATS_PASSWORD: 'secret' };
+    expect(await runCli(environment)).toEqual({ exitCode: 0, lines: ['no dead letters'] });
+    expect(await runCli({ NATS_URL: guarded.url })).toMatchObject({ exitCode: 1 });
+  });
 });
 
-async function runCli(): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
+async function runCli(
+  environment: NodeJS.ProcessEnv = { NATS_URL: server.url },
+): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
   const lines: string[] = [];
-  const exitCode = await run(['replay', '--nats', server.url], {
-    environment: readEnvironment({}),
+  const exitCode = await run(['replay'], {
+    environment: readEnvironment(environment),
     signal: new AbortController().signal,
     stdin: process.stdin,
     print: (line) => lines.push(line),

@@ -18,7 +18,8 @@ interface Options {
 const help = `
 A consumer that gives up on a message stores it in the stream DEAD, with the reason. Correct the cause first, then replay:
 each letter is published again on its first subject, and leaves DEAD when that is acknowledged. A product's or level's
-state that a newer one has replaced is superseded: it is removed and not published.
+state that a newer one has replaced is superseded: it is removed and not published. A server that asks for a log-in is given
+NATS_USER and NATS_PASSWORD of the environment.
 
 Examples:
   $ tradewind replay --dry-run
@@ -43,9 +44,11 @@ export function replayCommand(context: Context): Command {
 
 async function replay({ nats, profile, ...options }: Options, context: Context): Promise<void> {
   const { nats_url } = await readProfile(profile, cwd());
+  const { natsUser, natsPassword } = context.environment;
   const natsUrl = nats ?? context.environment.natsUrl ?? nats_url ?? 'nats://127.0.0.1:4222';
   const counts = new Map<string, number>();
-  for await (const replayed of runReplay({ ...options, natsUrl, signal: context.signal })) {
+  const server = { natsUrl, natsUser, natsPassword };
+  for await (const replayed of runReplay({ ...options, ...server, signal: context.signal })) {
     if (counts.size === 0)
       context.print(formatRow(['SEQ', 'SUBJECT', 'CONSUMER', 'TRIES', 'SINCE', 'OUTCOME', 'REASON']));
     counts.set(replayed.outcome, (counts.get(replayed.outcome) ?? 0) + 1);

@@ -1,4 +1,4 @@
-import { isMissing } from '@tradewind/shared/nats';
+import { isMissing, loginOptions } from '@tradewind/shared/nats';
 import { connect, type NatsConnection } from 'nats';
 import { parseDeadLetter, type DeadLetter } from './dead-letter.ts';
 import { readDeadLetters, type DeadLetterFilter } from './dead-letters.ts';
@@ -6,6 +6,8 @@ import { replayLetter, type JetStream, type Outcome } from './replay-letter.ts';
 
 export interface ReplayOptions extends DeadLetterFilter {
   readonly natsUrl: string;
+  readonly natsUser?: string | undefined;
+  readonly natsPassword?: string | undefined;
   /** Only looks. */
   readonly dryRun?: boolean;
   /** How many letters at most. */
@@ -20,8 +22,8 @@ export type ReplayedLetter =
 
 /** Puts dead letters back where they came from, one by one, oldest first. Nothing to do is no error. */
 export async function* runReplay(options: ReplayOptions): AsyncGenerator<ReplayedLetter> {
-  const { natsUrl, dryRun = false, limit = Infinity, signal } = options;
-  await using connection = await open(natsUrl);
+  const { dryRun = false, limit = Infinity, signal } = options;
+  await using connection = await open(options);
   const jetStream = {
     js: connection.nats.jetstream(),
     admin: await connection.nats.jetstreamManager(),
@@ -45,10 +47,15 @@ async function handle(letter: DeadLetter, jetStream: JetStream, dryRun: boolean)
   return { letter, outcome: dryRun ? 'dead' : await replayLetter(jetStream, letter) };
 }
 
-async function open(servers: string): Promise<AsyncDisposable & { readonly nats: NatsConnection }> {
+async function open({
+  natsUrl,
+  natsUser,
+  natsPassword,
+}: ReplayOptions): Promise<AsyncDisposable & { readonly nats: NatsConnection }> {
   const nats = await connect({
-    servers: servers.split(','),
+    servers: natsUrl.split(','),
     name: 'tradewind-replay',
+    ...loginOptions({ user: natsUser, password: natsPassword }),
     maxReconnectAttempts: 5,
   });
   return { nats, [Symbol.asyncDispose]: () => nats.close() };

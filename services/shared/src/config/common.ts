@@ -3,6 +3,7 @@ import {
   natural,
   optional,
   optionalMilliseconds,
+  optionalNatural,
   secret,
   secretMap,
   str,
@@ -28,6 +29,9 @@ export const mongoEnv = (database: string) => ({
 
 export const natsEnv = {
   NATS_URL: str({ default: 'nats://127.0.0.1:4222' }),
+  NATS_USER: optional({ default: undefined }),
+  NATS_PASSWORD: optional({ default: undefined }),
+  NATS_STREAM_REPLICAS: optionalNatural({ default: undefined }),
   NATS_PING_MS: optionalMilliseconds({ default: undefined }),
   EVENT_ACK_WAIT_MS: optionalMilliseconds({ default: undefined }),
 };

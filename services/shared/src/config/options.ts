@@ -9,6 +9,9 @@ export const mongoTimeouts = (env: CleanedEnv<ReturnType<typeof mongoEnv>>) => (
 });
 
 export const natsOptions = (env: CleanedEnv<typeof natsEnv>) => ({
+  user: env.NATS_USER,
+  password: env.NATS_PASSWORD,
+  streamReplicas: env.NATS_STREAM_REPLICAS,
   pingMs: env.NATS_PING_MS,
   ackWaitMs: env.EVENT_ACK_WAIT_MS,
 });

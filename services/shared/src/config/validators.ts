@@ -17,8 +17,11 @@ export const natural = makeExactValidator<number>(wholeNumber);
 /** A duration in milliseconds. */
 export const milliseconds = natural;
 
+/** A whole number whose default belongs to the part that takes it. */
+export const optionalNatural = makeExactValidator<number | undefined>(wholeNumber);
+
 /** A duration whose default belongs to the part that takes it. */
-export const optionalMilliseconds = makeExactValidator<number | undefined>(wholeNumber);
+export const optionalMilliseconds = optionalNatural;
 
 /** A text that may be absent. */
 export const optional = makeExactValidator<string | undefined>((text) => text);

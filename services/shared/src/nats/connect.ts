@@ -3,6 +3,7 @@ import { connect, Events, type JetStreamClient, type JetStreamManager, type Nats
 import { unavailable } from '../errors/index.ts';
 import { keepTrying } from '../run/index.ts';
 import type { Logger } from '../telemetry/index.ts';
+import { loginOptions, type NatsCredentials } from './credentials.ts';
 
 export interface Nats extends AsyncDisposable {
   /** Resolves when the server is there for the first time, and rejects when this is disposed of before. */
@@ -14,9 +15,13 @@ export interface Nats extends AsyncDisposable {
   readonly admin: () => Promise<JetStreamManager>;
   /** What a consumer leaves unacknowledged for this long is delivered again. */
   readonly ackWaitMs: number;
+  /** How many nodes keep each stream; undefined leaves that to the server. */
+  readonly streamReplicas: number | undefined;
 }
 
-export interface NatsOptions {
+export interface NatsOptions extends NatsCredentials {
+  /** How many nodes keep each stream; by default 1 of a new one, and of one that is there as many as do. */
+  readonly streamReplicas?: number | undefined;
   /** How often the server is asked whether it is still there; the third question without an answer ends the connection. */
   readonly pingMs?: number | undefined;
   readonly ackWaitMs?: number | undefined;
@@ -58,7 +63,7 @@ export async function openNats(
 }
 
 function dialNats(url: string, name: string, log: Logger, options: NatsOptions): Nats {
-  const { pingMs = 10_000, ackWaitMs = 10_000 } = options;
+  const { streamReplicas, pingMs = 10_000, ackWaitMs = 10_000 } = options;
   const stop = new AbortController();
   let present: NatsConnection | undefined;
 
@@ -66,6 +71,7 @@ function dialNats(url: string, name: string, log: Logger, options: NatsOptions):
     present = await connect({
       servers: url.split(','),
       name,
+      ...loginOptions(options),
       maxReconnectAttempts: -1,
       reconnectTimeWait: redialMs,
       timeout: 2_000,
@@ -94,6 +100,7 @@ function dialNats(url: string, name: string, log: Logger, options: NatsOptions):
     },
     admin: async () => await connection().jetstreamManager({ checkAPI: false, timeout: 3_000 }),
     ackWaitMs,
+    streamReplicas,
     async [Symbol.asyncDispose]() {
       stop.abort();
       const last = await connected.catch(() => undefined);

@@ -51,7 +51,7 @@ async function open<T extends EventType>(
 ): Promise<Consumer> {
   const admin = await nats.admin();
   const stream = streamOf(options.types);
-  await ensureStream(admin, stream);
+  await ensureStream(admin, stream, nats.streamReplicas);
   await ensureConsumer(admin, stream, options);
   return await nats.js.consumers.get(stream, options.durable);
 }

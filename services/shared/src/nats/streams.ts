@@ -41,8 +41,12 @@ export const streams = {
 export type StreamName = keyof typeof streams;
 
 /** Makes the stream if it is missing and brings its limits up to date. @returns when it was made, which tells a re-created one */
-export async function ensureStream(admin: JetStreamManager, name: StreamName): Promise<string> {
-  const wanted = configOf(name);
+export async function ensureStream(
+  admin: JetStreamManager,
+  name: StreamName,
+  replicas?: number,
+): Promise<string> {
+  const wanted = configOf(name, replicas);
   try {
     const { config, created } = await admin.streams.info(name);
     const differs = Object.entries(wanted).some(
@@ -62,12 +66,12 @@ export async function publishTo<T>(nats: Nats, name: StreamName, publish: () => 
     return await publish();
   } catch (error) {
     if (!isMissing(error) && !isUnanswered(error)) throw error;
-    await ensureStream(await nats.admin(), name);
+    await ensureStream(await nats.admin(), name, nats.streamReplicas);
     return await publish();
   }
 }
 
-function configOf(name: StreamName): Partial<StreamConfig> & { name: string } {
+function configOf(name: StreamName, replicas: number | undefined): Partial<StreamConfig> & { name: string } {
   const { subjects, maxAge, maxBytes, ...rest }: StreamDeclaration = streams[name];
   return {
     name,
@@ -79,5 +83,6 @@ function configOf(name: StreamName): Partial<StreamConfig> & { name: string } {
     max_bytes: maxBytes,
     max_msgs_per_subject: rest.maxPerSubject ?? -1,
     allow_direct: true,
+    ...(replicas === undefined ? {} : { num_replicas: replicas }),
   };
 }

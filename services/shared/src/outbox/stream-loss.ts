@@ -26,7 +26,7 @@ export async function noticeStreamLoss({ nats, db, streams, onLoss, log }: Strea
   for (const stream of streams) {
     // Before the stream, so that what another replica sees meanwhile does not look like a loss.
     const before = await known.findOne({ _id: stream });
-    const created = await ensureStream(admin, stream);
+    const created = await ensureStream(admin, stream, nats.streamReplicas);
     const { messages, last_seq: last } = (await admin.streams.info(stream)).state;
     const now = { created, messages, emptyAt: messages === 0 ? last : 0 };
     const isLost = before !== null && wasLost(stream, before, now);
