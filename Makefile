@@ -41,7 +41,7 @@ faults: $(GENERATED) ## break everything under load, and prove that no order was
 soak: $(GENERATED) ## the same for longer, with ORDERS=100000
 	@ORDERS=$(or $(ORDERS),100000) npm run --silent faults -- e2e/faults/platform --reporter=verbose $(ARGS)
 
-kubernetes: $(GENERATED) ## get etcd, kube-apiserver and kubectl, and wait; what is missing is built from source, once
+kubernetes: $(GENERATED) ## get etcd, kube-apiserver, kubectl and helm, and wait; what is missing is built from source, once
 	@$(LOCAL) kubernetes
 
 test-kubernetes: kubernetes ## test the restock controller on a real API server

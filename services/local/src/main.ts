@@ -55,7 +55,9 @@ program
 
 program
   .command('kubernetes')
-  .description('get etcd, kube-apiserver and kubectl, and wait for it; `up` gets them by itself')
+  .description(
+    'get etcd, kube-apiserver, kubectl and helm, and wait for it; `up` gets what it needs by itself',
+  )
   .action(() => kubernetes(console.log));
 
 try {

@@ -1,8 +1,11 @@
 import { type BinaryName, describeBinary, findBinaries, versionIn } from '../kubernetes/index.ts';
 
-const names: readonly BinaryName[] = ['etcd', 'kube-apiserver', 'kubectl'];
+const names: readonly BinaryName[] = ['etcd', 'kube-apiserver', 'kubectl', 'helm'];
 
-/** Gets what a Kubernetes API server of this machine is made of, and says of each binary its version and path. */
+/**
+ * Gets what an API server of this machine is made of, and Helm, which installs in it. Says of each binary its version and
+ * path.
+ */
 export async function kubernetes(print: (line: string) => void): Promise<void> {
   const paths = await findBinaries(names, { report: print });
   for (const name of names) {

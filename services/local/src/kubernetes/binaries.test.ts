@@ -12,6 +12,9 @@ test.each([
   ['etcd', 'etcd Version: 3.5.4\nGit SHA: Not provided', true],
   ['etcd', 'etcd Version: 3.4.30', false],
   ['etcd', '', false],
+  ['helm', 'v3.22.1+g4a3e2c1', true],
+  ['helm', 'v4.3.1', true],
+  ['helm', 'v3.9.4+gdbc6d8e', false],
 ] as const)('%s that says "%s" is sufficient: %s', (binary, output, sufficient) => {
   expect(isSufficient(binary, output)).toBe(sufficient);
 });

@@ -7,11 +7,12 @@ import type { BinaryName } from './versions.ts';
 
 const run = promisify(execFile);
 
-/** `etcd --version` says "etcd Version: 3.6.16", the others "Kubernetes v1.34.4" and "gitVersion: v1.34.4". */
+/** They say "etcd Version: 3.6.16", "Kubernetes v1.34.4", "gitVersion: v1.34.4" and "v4.3.1". */
 const versionArguments: Readonly<Record<BinaryName, readonly string[]>> = {
   etcd: ['--version'],
   'kube-apiserver': ['--version'],
   kubectl: ['version', '--client', '--output=yaml'],
+  helm: ['version', '--short'],
 };
 
 /** Selectable fields of custom resources came with Kubernetes 1.31. kubectl may be one minor version older. */
@@ -19,6 +20,7 @@ const leastVersions: Readonly<Record<BinaryName, readonly [major: number, minor:
   etcd: [3, 5],
   'kube-apiserver': [1, 31],
   kubectl: [1, 30],
+  helm: [3, 22],
 };
 
 export interface BinaryOptions extends Partial<BuildOptions> {
@@ -27,7 +29,7 @@ export interface BinaryOptions extends Partial<BuildOptions> {
 }
 
 /**
- * The path of an executable of the Kubernetes control plane, see `findBinaries`.
+ * The path of an executable of Kubernetes, see `findBinaries`.
  *
  * @throws SetupError when there is none and it cannot be built; the message says what to do.
  */
@@ -36,7 +38,7 @@ export async function findBinary(binary: BinaryName, options: BinaryOptions = {}
 }
 
 /**
- * The paths of executables of the Kubernetes control plane: from the folder that KUBEBUILDER_ASSETS names, else from
+ * The paths of executables of Kubernetes, Helm among them: from the folder that KUBEBUILDER_ASSETS names, else from
  * PATH, where they are in a sufficient version, else built from Go modules into the user's cache folder. Builds that
  * are asked for together share what is downloaded and compiled for them.
  *
@@ -68,7 +70,7 @@ export function isSufficient(binary: BinaryName, output: string): boolean {
 
 /** The version, like `1.34.4`, in what a binary says of itself. */
 export function versionIn(output: string): string | undefined {
-  return /(?:Version: |Kubernetes v|gitVersion: v)(\d+\.\d+[\w.+-]*)/.exec(output)?.[1];
+  return /(?:Version: |Kubernetes v|gitVersion: v|^v)(\d+\.\d+[\w.+-]*)/.exec(output)?.[1];
 }
 
 /** What a binary says of itself at `path`; nothing where there is none that runs. */

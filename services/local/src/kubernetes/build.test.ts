@@ -86,13 +86,13 @@ test('who waits for another builder stops waiting when it is given up', async ()
   await expect(buildBinaries(['etcd'], options)).rejects.toThrow('given up');
 });
 
-test.each(['etcd', 'kubernetes'])(
+test.each(['etcd', 'kubernetes', 'helm'])(
   'the module of %s has a checksum for what it is built from',
   async (module) => {
     const dir = join(import.meta.dirname, 'modules', module);
     const sums = await readFile(join(dir, 'go.sum'), 'utf8');
     for (const source of Object.values(sources).filter((one) => one.module === module)) {
-      const root = module === 'etcd' ? source.package : 'k8s.io/kubernetes';
+      const root = source.package.replace(/\/cmd\/.*/, '');
       expect(sums).toMatch(new RegExp(`^${root.replaceAll('.', '\\.')} v\\S+ h1:`, 'm'));
     }
   },

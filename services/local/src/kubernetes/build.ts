@@ -5,7 +5,7 @@ import { explainBuildError } from './build-errors.ts';
 import { holdLock } from './build-lock.ts';
 import { findGo, type Go } from './go.ts';
 import { runGo } from './run-go.ts';
-import { type BinaryName, etcdVersion, kubernetesVersion, linkerFlags, sources } from './versions.ts';
+import { type BinaryName, linkerFlags, sources, versionOf } from './versions.ts';
 
 const modules = join(import.meta.dirname, 'modules');
 const stagingPrefix = '.build-';
@@ -23,8 +23,7 @@ export interface BuildOptions {
 
 /** Where a built binary is, or would be. */
 export function builtPath(binary: BinaryName, folder: string): string {
-  const version = binary === 'etcd' ? etcdVersion : kubernetesVersion;
-  return join(folder, version, binary);
+  return join(folder, versionOf(binary), binary);
 }
 
 /**
