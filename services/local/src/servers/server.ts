@@ -38,7 +38,8 @@ export interface ServerKind {
   readonly ready: (port: number, signal: AbortSignal) => Promise<void>;
 }
 
-export async function startServer(kind: ServerKind, options: ServerOptions): Promise<Server> {
+/** Starts a server of a kind, and waits until it is ready. */
+export async function startServer(kind: ServerKind, options: ServerOptions = {}): Promise<Server> {
   await using stack = new AsyncDisposableStack();
   const runtime = options.runtime ?? (await findRuntime(kind.name));
   const dir =
