@@ -68,7 +68,7 @@ contracts: $(INSTALLED) ## lint the protos and compare them with the committed b
 generate: $(INSTALLED) ## generate code from the protos
 	@npm run --silent generate
 
-reference: $(INSTALLED) ## write the reference page of ProductRestock from its definition
+reference: $(INSTALLED) ## write what is made from others: the reference page of ProductRestock, and parts of the Helm chart
 	@npm run --silent reference
 
 check: lint types contracts ## all checks that run nothing

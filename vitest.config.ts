@@ -25,6 +25,7 @@ export default defineConfig({
           include: [
             'proto/**/*.test.ts',
             'k8s/**/*.test.ts',
+            'charts/*.test.ts',
             'services/*/{src,tests}/**/*.test.ts',
             'e2e/**/*.test.ts',
             'bench/src/**/*.test.ts',
