@@ -44,7 +44,7 @@ soak: $(GENERATED) ## the same for longer, with ORDERS=100000
 kubernetes: $(GENERATED) ## get etcd, kube-apiserver, kubectl and helm, and wait; what is missing is built from source, once
 	@$(LOCAL) kubernetes
 
-test-kubernetes: kubernetes ## test the restock controller on a real API server
+test-kubernetes: kubernetes ## test the restock controller and the Helm chart on a real API server
 	@npm run --silent test:kubernetes -- $(FILE) $(ARGS)
 
 bench: $(GENERATED) ## measure against bare servers (ARGS=--help)

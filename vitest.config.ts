@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 const faults = 'e2e/faults/{platform,points,streams,planted}/**/*.test.ts';
-/** On a real API server, which is built from source once. */
+/** With a real API server or Helm, which are built from source once. */
 const kubernetes = [
   'services/local/src/kubernetes/{go,kubernetes}.test.ts',
   'services/local/tests/restocking.test.ts',
   'services/restock-controller/tests/**/*.test.ts',
+  'charts/tests/**/*.test.ts',
   'e2e/restock/**/*.test.ts',
   'bench/restock/**/*.test.ts',
 ];
