@@ -31,7 +31,8 @@ test('the controller of the whole cluster has the rights of k8s/rbac', async () 
   expect(pick(manifests, 'ClusterRole', controller).rules).toEqual(
     await rulesIn('rbac/cluster/restocks.yaml'),
   );
-  expect(all(manifests, 'Role').map(({ metadata }) => metadata?.name)).toEqual([`${controller}-lease`]);
+  const roles = all(manifests, 'Role').map(({ metadata }) => metadata?.name);
+  expect(roles.toSorted()).toEqual(['shop-tradewind-cli', `${controller}-lease`]);
 });
 
 test('the controller of one namespace has them in that one only', async () => {
@@ -66,4 +67,38 @@ test.each(['viewer', 'editor'] as const)('people get the role of the %s', async 
     [`rbac.authorization.k8s.io/aggregate-to-${joins}`],
     'true',
   );
+});
+
+test.each([
+  [{}, 'store'],
+  [{ restocks: { watchNamespace: 'warehouse' } }, 'warehouse'],
+])(
+  'helm test restocks by rights of its own, and only where the controller looks: %j',
+  async (values, namespace) => {
+    const manifests = await render(values);
+    const story = pick(manifests, 'Pod', 'shop-tradewind-story');
+    expect(story.spec?.serviceAccountName).toBe('shop-tradewind-cli');
+    expect(story.spec?.containers[0]?.args).toEqual(['demo', '--restock', `--namespace=${namespace}`]);
+    const role = pick(manifests, 'Role', 'shop-tradewind-cli');
+    expect(role.metadata?.namespace).toBe(namespace);
+    expect(role.rules).toEqual([
+      {
+        apiGroups: ['inventory.tradewind.dev'],
+        resources: ['productrestocks'],
+        verbs: ['create', 'get', 'patch'],
+      },
+    ]);
+    expect(role.metadata?.annotations).toMatchObject({
+      'helm.sh/hook': 'test',
+      'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+    });
+  },
+);
+
+test('helm test plays without a restock where no controller runs', async () => {
+  const manifests = await render({ workloads: { 'restock-controller': { enabled: false } } });
+  const { spec } = pick(manifests, 'Pod', 'shop-tradewind-story');
+  expect(spec?.containers[0]?.args).toEqual(['demo']);
+  expect(spec).not.toHaveProperty('serviceAccountName');
+  expect(all(manifests, 'Role')).toEqual([]);
 });

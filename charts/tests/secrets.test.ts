@@ -16,18 +16,20 @@ test('Secrets that exist already are all that a Git tool needs: every render is 
 });
 
 test('one missing Secret is enough to refuse', async () => {
-  const others = { ...matrix['existing secrets'], redis: {} };
-  await expect(renderText(others)).rejects.toThrow(/redis\.auth\.existingSecret/);
+  const existing = matrix['existing secrets'] ?? {};
+  await expect(renderText({ ...existing, redis: {} })).rejects.toThrow(/redis\.auth\.existingSecret/);
+  await expect(renderText({ ...existing, tls: { enabled: true } })).rejects.toThrow(/tls\.existingSecret/);
 });
 
 test('what is generated stays when the release goes, since the volumes do', async () => {
-  const manifests = await render();
+  const manifests = await render({ tls: { enabled: true } });
   const secrets = all(manifests, 'Secret');
   expect(secrets.map(({ metadata }) => metadata?.name)).toEqual([
     'shop-tradewind',
     'shop-tradewind-mongodb',
     'shop-tradewind-nats',
     'shop-tradewind-redis',
+    'shop-tradewind-tls',
   ]);
   for (const { metadata } of secrets)
     expect(metadata?.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { containersOf, podsOf } from './kit/pods.ts';
-import { all, type Manifest, pick, render } from './kit/render.ts';
+import { all, type Manifest, pick, render, type Values } from './kit/render.ts';
 import { matrix, withGatewayApi } from './kit/matrix.ts';
 
 const processes = [
@@ -42,8 +42,9 @@ describe.each(Object.entries(matrix))('with %s', (_title, values) => {
     manifests = await render(values);
   });
 
-  test('every pod meets Pod Security "restricted" on a read-only root, and none holds a token but the controller', () => {
-    for (const pod of podsOf(manifests)) {
+  test('every pod meets Pod Security "restricted" on a read-only root, and none holds a token but the controller and helm test', () => {
+    const pods = podsOf(manifests);
+    for (const pod of pods) {
       expect.soft(pod.spec.securityContext, pod.of).toMatchObject({
         runAsNonRoot: true,
         seccompProfile: { type: 'RuntimeDefault' },
@@ -60,8 +61,11 @@ describe.each(Object.entries(matrix))('with %s', (_title, values) => {
       }
       for (const { hostPath } of pod.spec.volumes ?? []) expect.soft(hostPath, pod.of).toBeUndefined();
       expect.soft(pod.spec, pod.of).not.toHaveProperty('hostNetwork');
-      const speaksToKubernetes = pod.of === `Deployment ${name('restock-controller')}`;
-      expect.soft(pod.spec.automountServiceAccountToken, pod.of).toBe(speaksToKubernetes);
+      const restocks = pods.some(({ of }) => of === `Deployment ${name('restock-controller')}`);
+      const speaksToKubernetes = [`Deployment ${name('restock-controller')}`, 'Pod shop-tradewind-story'];
+      expect
+        .soft(pod.spec.automountServiceAccountToken, pod.of)
+        .toBe(restocks && speaksToKubernetes.includes(pod.of));
     }
   });
 
@@ -247,7 +251,7 @@ test('stores run their server by command, never by the entrypoint of the image, 
 test('three members of each store know each other by names that stay', async () => {
   const manifests = await render(matrix['three of each store']);
   const members = [0, 1, 2].map(
-    (index) => `shop-tradewind-mongodb-${index}.shop-tradewind-mongodb.store.svc:27017`,
+    (index) => `shop-tradewind-mongodb-${index}.shop-tradewind-mongodb.store.svc.cluster.local:27017`,
   );
   const { container: setup } = template(manifests, 'mongodb-setup');
   expect(setup.env).toContainEqual({ name: 'MONGO_MEMBERS', value: members.join(',') });
@@ -264,7 +268,7 @@ test('three members of each store know each other by names that stay', async () 
   const nats = pick(manifests, 'StatefulSet', name('nats')).spec?.template.spec?.containers[0];
   expect(nats?.env).toContainEqual({
     name: 'NATS_ROUTE_2',
-    value: '"nats://routes:$(ROUTE_PASSWORD)@shop-tradewind-nats-2.shop-tradewind-nats-nodes:6222"',
+    value: '"nats://routes:$(ROUTE_PASSWORD)@shop-tradewind-nats-2.shop-tradewind-nats-nodes.store.svc:6222"',
   });
 });
 
@@ -327,3 +331,14 @@ function mebibytes(quantity = '0Mi'): number {
   if (quantity.endsWith('Mi')) return Number(quantity.slice(0, -2));
   throw new Error(`${quantity} is not counted here`);
 }
+
+test('the audit reads with an account of its own, by itself only when a schedule says so', async () => {
+  const job = async (values: Values) => pick(await render(values), 'CronJob', 'shop-tradewind-audit');
+  const asked = await job({});
+  expect(asked.spec?.suspend).toBe(true);
+  const [container] = asked.spec?.jobTemplate.spec?.template.spec?.containers ?? [];
+  expect(container?.args).toEqual(['audit']);
+  expect(container?.env?.find(({ name }) => name === 'MONGO_URI')?.value).toContain('//tradewind_audit:');
+  const nightly = await job({ audit: { schedule: '30 2 * * *' } });
+  expect(nightly.spec).toMatchObject({ suspend: false, schedule: '30 2 * * *' });
+});

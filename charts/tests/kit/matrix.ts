@@ -13,6 +13,7 @@ export const matrix: Readonly<Record<string, Values>> = {
     gateway: { service: { type: 'LoadBalancer', annotations: { 'example.com/internal': 'true' } } },
     ingress: { enabled: true, className: 'nginx', hosts: ['shop.example.com'], tlsSecret: 'shop-tls' },
     commonLabels: { team: 'shop' },
+    audit: { schedule: '0 4 * * *' },
     networkPolicy: { oidc: { enabled: true } },
     defaults: {
       autoscaling: { enabled: true },
@@ -62,6 +63,18 @@ export const matrix: Readonly<Record<string, Values>> = {
     restocks: { watchNamespace: 'store', roles: false },
     crds: { install: false },
   },
+  'TLS everywhere': {
+    tls: { enabled: true },
+    mongodb: { replicas: 3 },
+    nats: { replicas: 3 },
+    ingress: { enabled: true },
+  },
+  'TLS by another authority, and to external stores': {
+    tls: { enabled: true, ...existing },
+    mongodb: { enabled: false, external: existing },
+    nats: { enabled: false, external: { url: 'tls://a.infra:4222,tls://b.infra:4222' }, auth: existing },
+    redis: { enabled: false, external: { address: 'redis.infra:6379', tls: true } },
+  },
   'no restocks': { workloads: { 'restock-controller': { enabled: false } }, crds: { install: false } },
   'ids left to the platform': {
     defaults: { runAsUser: null, runAsGroup: null },
@@ -72,6 +85,7 @@ export const matrix: Readonly<Record<string, Values>> = {
   'as little as possible': {
     networkPolicy: { enabled: false },
     tests: { enabled: false },
+    audit: { enabled: false },
     crds: { keep: false },
     defaults: {
       topologySpread: false,

@@ -18,6 +18,9 @@ export function podsOf(manifests: readonly Manifest[]): readonly RenderedPod[] {
     ...all(manifests, 'StatefulSet').map((one) =>
       rendered('StatefulSet', one.metadata?.name, one.spec?.template),
     ),
+    ...all(manifests, 'CronJob').map((one) =>
+      rendered('CronJob', one.metadata?.name, one.spec?.jobTemplate.spec?.template),
+    ),
     ...all(manifests, 'Pod').map((one) => rendered('Pod', one.metadata?.name, one)),
   ];
 }

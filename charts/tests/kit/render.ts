@@ -7,6 +7,7 @@ import type {
   KubernetesObject,
   V1ClusterRole,
   V1ConfigMap,
+  V1CronJob,
   V1CustomResourceDefinition,
   V1Deployment,
   V1Ingress,
@@ -43,6 +44,7 @@ export type Manifest = KubernetesObject & {
 export interface Kinds {
   readonly Deployment: Plain<V1Deployment>;
   readonly StatefulSet: Plain<V1StatefulSet>;
+  readonly CronJob: Plain<V1CronJob>;
   readonly Pod: Plain<V1Pod>;
   readonly Service: Plain<V1Service>;
   readonly Secret: Plain<V1Secret>;
@@ -56,6 +58,7 @@ export interface Kinds {
   readonly Ingress: Plain<V1Ingress>;
   readonly CustomResourceDefinition: Plain<V1CustomResourceDefinition>;
   readonly HTTPRoute: KubernetesObject & { readonly spec: unknown };
+  readonly BackendTLSPolicy: KubernetesObject & { readonly spec: unknown };
 }
 
 export type Values = Readonly<Record<string, unknown>>;

@@ -40,6 +40,9 @@ Kubernetes wants it; what extraEnv names takes the place of the chart's own.
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ . | quote }}
 {{- end }}
+{{- with include "tradewind.tlsEnv" $root }}
+{{ . }}
+{{- end }}
 {{- if $facts.database }}
 {{ include "tradewind.mongoEnv" (list $root $facts.database) }}
 {{- end }}

@@ -3,11 +3,13 @@
 {{- if lookup "v1" "Secret" .Release.Namespace "" }}true{{ end -}}
 {{- end -}}
 
-{{/* (root, part): the name of the Secret of the shop (part ""), or of one of the stores. */}}
+{{/* (root, part): the name of the Secret of the shop (part ""), of one of the stores, or of the certificate (part "tls"). */}}
 {{- define "tradewind.secretName" -}}
 {{- $root := index . 0 -}}
 {{- $part := index . 1 -}}
-{{- if $part -}}
+{{- if eq $part "tls" -}}
+{{- $root.Values.tls.existingSecret | default (include "tradewind.name" .) -}}
+{{- else if $part -}}
 {{- (index $root.Values $part).auth.existingSecret | default (include "tradewind.name" .) -}}
 {{- else -}}
 {{- $root.Values.secrets.existingSecret | default (include "tradewind.fullname" $root) -}}
@@ -43,6 +45,10 @@ nats:
 redis:
   password: password
 {{- end }}
+{{- if and .Values.tls.enabled (not .Values.tls.existingSecret) }}
+tls:
+  certificate: certificate
+{{- end }}
 {{- end -}}
 
 {{/*
@@ -60,11 +66,10 @@ render, since others ask for it too.
 {{- $present := lookup "v1" "Secret" $root.Release.Namespace (include "tradewind.secretName" (list $root $part)) | default dict -}}
 {{- $data := dict -}}
 {{- range $key, $kind := index . 2 -}}
-{{- $made := "" -}}
-{{- if eq $kind "keyfile" }}{{ $made = randAlphaNum 756 }}
-{{- else if eq $kind "signingKey" }}{{ $made = randAlphaNum 48 }}
-{{- else }}{{ $made = randAlphaNum 32 }}{{ end -}}
-{{- $_ := set $data $key ($made | b64enc) -}}
+{{- if eq $kind "certificate" }}{{ $data = include "tradewind.newCertificate" $root | fromYaml }}
+{{- else if eq $kind "keyfile" }}{{ $_ := set $data $key (randAlphaNum 756 | b64enc) }}
+{{- else if eq $kind "signingKey" }}{{ $_ := set $data $key (randAlphaNum 48 | b64enc) }}
+{{- else }}{{ $_ := set $data $key (randAlphaNum 32 | b64enc) }}{{ end -}}
 {{- end -}}
 {{- $_ := mustMergeOverwrite $data ($present.data | default dict) -}}
 {{- $_ := set $root.tradewindSecrets $part $data -}}
@@ -78,9 +83,14 @@ render, since others ask for it too.
 Without a cluster nobody can see whether secrets were generated before, and each render would make up others. Do one of:
   - install with helm install or helm upgrade; look beforehand with --dry-run=server
   - name Secrets that exist already, as a Git tool needs it: secrets.existingSecret, mongodb.auth.existingSecret,
-    nats.auth.existingSecret, redis.auth.existingSecret (what they hold is in the chart's README)
+    nats.auth.existingSecret, redis.auth.existingSecret, tls.existingSecret with tls.enabled (what they hold is in the chart's README)
   - only to look at the output, and not to apply it: --set secrets.ephemeral=true
 `) -}}
+{{- end -}}
+
+{{/* (root): the same for the certificate; empty without one. */}}
+{{- define "tradewind.tlsChecksum" -}}
+{{- if .Values.tls.enabled }}{{ include "tradewind.secretChecksum" (list . "tls") }}{{ end -}}
 {{- end -}}
 
 {{/* (root, part): changes when the content of the Secret does, as far as it can be seen. */}}

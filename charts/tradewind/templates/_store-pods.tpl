@@ -3,7 +3,8 @@
 {{- $root := index . 0 -}}
 {{- $store := index . 1 -}}
 {{- $settings := index $root.Values $store -}}
-{{- $annotations := mustMergeOverwrite (dict) (index . 2) $settings.podAnnotations -}}
+{{- $certificate := ternary (dict "checksum/tls" (include "tradewind.tlsChecksum" $root)) dict $root.Values.tls.enabled -}}
+{{- $annotations := mustMergeOverwrite (dict) (index . 2) $certificate $settings.podAnnotations -}}
 metadata:
   {{- include "tradewind.podMetadata" (list $root $store (dict "podLabels" $settings.podLabels "podAnnotations" $annotations)) | nindent 2 }}
 spec:

@@ -1,10 +1,14 @@
-{{/* (root): where the members of the in-cluster MongoDB are. The names resolve in every namespace and cluster domain. */}}
+{{/*
+(root): where the members of the in-cluster MongoDB are. By its full name a pod finds itself in its /etc/hosts, before any
+DNS server knows it again after a restart: a mongod that does not find itself takes itself for removed, for ever if it is
+the only one.
+*/}}
 {{- define "tradewind.mongoMembers" -}}
 {{- $root := . -}}
 {{- $name := include "tradewind.name" (list . "mongodb") -}}
 {{- $members := list -}}
 {{- range $index := until (int .Values.mongodb.replicas) -}}
-{{- $members = append $members (printf "%s-%d.%s.%s.svc:27017" $name $index $name $root.Release.Namespace) -}}
+{{- $members = append $members (printf "%s-%d.%s.%s.svc.%s:27017" $name $index $name $root.Release.Namespace $root.Values.clusterDomain) -}}
 {{- end -}}
 {{- join "," $members -}}
 {{- end -}}
@@ -14,9 +18,9 @@
 {{- $auth := .Values.nats.auth -}}
 - name: NATS_URL
 {{- if .Values.nats.enabled }}
-  value: {{ printf "nats://%s:4222" (include "tradewind.name" (list . "nats")) }}
+  value: {{ printf "%s://%s:4222" (ternary "tls" "nats" .Values.tls.enabled) (include "tradewind.name" (list . "nats")) }}
 {{- else }}
-  value: {{ required "nats.external.url is needed with nats.enabled=false" .Values.nats.external.url | quote }}
+  value: {{ include "tradewind.externalNats" . | quote }}
 {{- end }}
 {{- with ternary (min .Values.nats.replicas 3) .Values.nats.external.streamReplicas .Values.nats.enabled }}
 - name: NATS_STREAM_REPLICAS
@@ -31,6 +35,16 @@
 {{- end }}
 {{- end -}}
 
+{{- define "tradewind.externalNats" -}}
+{{- $url := required "nats.external.url is needed with nats.enabled=false" .Values.nats.external.url -}}
+{{- if .Values.tls.enabled -}}
+{{- range splitList "," $url -}}
+{{- if not (hasPrefix "tls://" .) }}{{ fail "with tls.enabled every address of nats.external.url must begin with tls://" }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- $url -}}
+{{- end -}}
+
 {{/* (root): the variables by which a process reaches Redis. */}}
 {{- define "tradewind.redisEnv" -}}
 - name: REDIS_ADDR
@@ -39,6 +53,8 @@
 {{- else }}
   value: {{ required "redis.external.address is needed with redis.enabled=false" .Values.redis.external.address | quote }}
 {{- end }}
+- name: REDIS_TLS
+  value: {{ or .Values.tls.enabled (and (not .Values.redis.enabled) .Values.redis.external.tls) | quote }}
 - name: REDIS_DB
   value: {{ .Values.redis.database | quote }}
 {{- if or .Values.redis.enabled .Values.redis.auth.existingSecret }}
@@ -57,7 +73,7 @@
   valueFrom:
     secretKeyRef: { name: {{ include "tradewind.secretName" (list $root "mongodb") }}, key: password-{{ $database }} }
 - name: MONGO_URI
-  value: {{ printf "mongodb://tradewind_%s:$(MONGO_PASSWORD)@%s/?replicaSet=rs0&authSource=admin" $database (include "tradewind.mongoMembers" $root) | quote }}
+  value: {{ printf "mongodb://tradewind_%s:$(MONGO_PASSWORD)@%s/?replicaSet=rs0&authSource=admin%s" $database (include "tradewind.mongoMembers" $root) (ternary "&tls=true" "" $root.Values.tls.enabled) | quote }}
 {{- else -}}
 - name: MONGO_URI
   valueFrom:

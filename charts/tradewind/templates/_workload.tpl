@@ -9,6 +9,7 @@ comes from the table in _workloads.tpl and from the values.
 {{- $part := list $root $name -}}
 {{- $facts := get (include "tradewind.workloads" $root | fromYaml) $name -}}
 {{- $scalable := $settings.autoscaling.enabled -}}
+{{- $protocol := eq $name "gateway" | ternary (include "tradewind.web" $root) $facts.protocol -}}
 {{- $delay := ternary $settings.shutdown.delaySeconds 0 (hasKey $facts "port") | int -}}
 apiVersion: v1
 kind: ServiceAccount
@@ -65,7 +66,7 @@ spec:
             {{- include "tradewind.environment" . | trim | nindent 12 }}
           ports:
             {{- with $facts.port }}
-            - { name: {{ $facts.protocol }}, containerPort: {{ . }} }
+            - { name: {{ $protocol }}, containerPort: {{ . }} }
             {{- end }}
             - { name: metrics, containerPort: 9464 }
           {{- include "tradewind.probes" $root | nindent 10 }}
@@ -81,9 +82,15 @@ spec:
             {{- include "tradewind.containerSecurityContext" $root | nindent 12 }}
           volumeMounts:
             - { name: tmp, mountPath: /tmp }
+            {{- with include "tradewind.tlsMount" $root }}
+            {{- . | nindent 12 }}
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir: { sizeLimit: 64Mi }
+        {{- with include "tradewind.tlsVolume" (list $root $settings) }}
+        {{- . | nindent 8 }}
+        {{- end }}
 ---
 apiVersion: v1
 kind: Service
@@ -106,16 +113,16 @@ spec:
     {{- include "tradewind.selector" $part | nindent 4 }}
   ports:
     {{- if eq $name "gateway" }}
-    - name: http
-      port: {{ $root.Values.gateway.service.port }}
-      targetPort: http
-      appProtocol: http
+    - name: {{ $protocol }}
+      port: {{ include "tradewind.webPort" $root }}
+      targetPort: {{ $protocol }}
+      appProtocol: {{ $protocol }}
       {{- with $root.Values.gateway.service.nodePort }}
       nodePort: {{ . }}
       {{- end }}
     {{- else }}
     {{- with $facts.port }}
-    - { name: {{ $facts.protocol }}, port: {{ . }}, targetPort: {{ $facts.protocol }}, appProtocol: {{ $facts.protocol }} }
+    - { name: {{ $protocol }}, port: {{ . }}, targetPort: {{ $protocol }}, appProtocol: {{ ternary "https" $protocol $root.Values.tls.enabled }} }
     {{- end }}
     - { name: metrics, port: 9464, targetPort: metrics, appProtocol: http }
     {{- end }}
@@ -160,5 +167,6 @@ spec:
 {{/* (root, facts): changes when a secret does that the process is given. */}}
 {{- define "tradewind.workloadChecksum" -}}
 {{- $own := include "tradewind.secretChecksum" (list (index . 0) "") -}}
-{{- printf "%s,%s" $own (include "tradewind.storeChecksum" (list (index . 0) (index . 1).stores)) | sha256sum -}}
+{{- $stores := include "tradewind.storeChecksum" (list (index . 0) (index . 1).stores) -}}
+{{- printf "%s,%s,%s" $own $stores (include "tradewind.tlsChecksum" (index . 0)) | sha256sum -}}
 {{- end -}}

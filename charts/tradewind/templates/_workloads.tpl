@@ -61,6 +61,7 @@ notification: MAILER_SERVICE
 {{- define "tradewind.cli" -}}
 calls: [gateway]
 stores: [mongodb, nats]
+kubernetes: {{ (include "tradewind.settings" (list . "restock-controller") | fromYaml).enabled }}
 {{- end -}}
 
 {{/* (root, workload): the settings of one workload, over the defaults of all. */}}

@@ -1,11 +1,14 @@
 import { CommanderError } from 'commander';
 import { TradewindError } from '@tradewind/shared/errors';
+import { trustAuthority } from '@tradewind/shared/tls';
 import type { Context } from './context.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs the command line; says what went wrong. @returns the exit code: 0 done, 1 failed or refused, 2 wrong use */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   try {
+    const { authority } = context.environment;
+    if (authority !== undefined) trustAuthority(authority);
     await buildProgram(context).parseAsync(args, { from: 'user' });
     return context.exitCode;
   } catch (error) {

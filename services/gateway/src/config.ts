@@ -10,9 +10,12 @@ import {
   redisOptions,
   str,
   target,
+  tlsEnv,
+  tlsOptions,
 } from '@tradewind/shared/config';
 import type { NatsOptions } from '@tradewind/shared/nats';
 import type { RedisOptions } from '@tradewind/shared/redis';
+import type { TlsFiles } from '@tradewind/shared/tls';
 
 /** Where the services behind the gateway are, as `host:port` or a `dns:` target. */
 export interface Targets {
@@ -29,6 +32,8 @@ export interface GatewayConfig {
   /** Origins whose pages may call; `*` is every origin, which is safe since no cookie is used. */
   readonly corsOrigins: readonly string[];
   readonly targets: Targets;
+  /** Undefined where nothing is encrypted. */
+  readonly tls?: TlsFiles | undefined;
   /** This process's own caller key. */
   readonly serviceKey: string;
   /** Opt-in HS256. */
@@ -53,6 +58,7 @@ export function readGatewayConfig(environment?: NodeJS.ProcessEnv): GatewayConfi
     DECISION_WAIT_MS: milliseconds({ default: 3000 }),
     JWT_SECRET: identityEnv.JWT_SECRET,
     SERVICE_KEY: identityEnv.SERVICE_KEY,
+    ...tlsEnv,
     ...redisEnv,
     ...natsEnv,
   };
@@ -67,6 +73,7 @@ export function readGatewayConfig(environment?: NodeJS.ProcessEnv): GatewayConfi
       order: env.ORDER_SERVICE,
       mailer: env.MAILER_SERVICE,
     },
+    tls: tlsOptions(env),
     serviceKey: env.SERVICE_KEY,
     jwtSecret: env.JWT_SECRET,
     redis: redisOptions(env),

@@ -22,6 +22,8 @@ export interface HttpOptions {
   readonly verifier: CachingTokenVerifier;
   readonly log: Logger;
   readonly routes: (app: FastifyInstance) => Promise<void>;
+  /** Whether it speaks HTTPS; the server is given its certificate before it listens. */
+  readonly secure?: boolean;
 }
 
 /** The HTTP server with everything but its routes: what is accepted, how errors look, what is measured and documented. */
@@ -30,16 +32,18 @@ export async function buildHttp({
   verifier,
   log,
   routes,
+  secure = false,
 }: HttpOptions): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = log;
+  // Node would answer in its own words: see requireHost.
+  const server = { requireHostHeader: false };
   const app = Fastify({
     loggerInstance,
     // The trace id is in every line already.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
-    // Node would answer in its own words: see requireHost.
-    http: { requireHostHeader: false },
+    ...(secure ? { https: server } : { http: server }),
     requestTimeout: 30_000,
     // Longer than load balancers keep idle connections, so that they close them and not we.
     keepAliveTimeout: 75_000,

@@ -22,7 +22,7 @@ import {
   type UserServiceServer,
 } from '@tradewind/proto/user/v1/user';
 import { grpcClient, type GrpcClient } from '@tradewind/shared/grpc';
-import type { Targets } from './config.ts';
+import type { GatewayConfig } from './config.ts';
 
 /** The services behind the gateway. */
 export interface Upstreams extends AsyncDisposable {
@@ -34,9 +34,13 @@ export interface Upstreams extends AsyncDisposable {
 }
 
 /** Connects in the background: a service that is away answers UNAVAILABLE until it is back. */
-export function connectUpstreams(targets: Targets, key: string): Upstreams {
+export function connectUpstreams({
+  targets,
+  serviceKey: key,
+  tls,
+}: Pick<GatewayConfig, 'targets' | 'serviceKey' | 'tls'>): Upstreams {
   const stack = new AsyncDisposableStack();
-  const at = (target: string) => ({ target, caller: 'gateway', key }) as const;
+  const at = (target: string) => ({ target, caller: 'gateway', key, tls }) as const;
   return {
     users: stack.use(
       grpcClient<UserServiceServer>(UserServiceService, UserServiceDefinition, at(targets.user)),

@@ -28,6 +28,7 @@ import {
   type ServedService,
 } from '@tradewind/shared/grpc';
 import { createLogger } from '@tradewind/shared/telemetry';
+import type { TlsFiles } from '@tradewind/shared/tls';
 
 /** What the services behind the gateway do in a test; what is left out answers NOT_FOUND. CreateOrders does what CreateOrder does. */
 export interface Behaviour {
@@ -49,10 +50,11 @@ const definitions = {
 export const callerKey = 'a key for tests';
 
 /** One gRPC server that plays all services; `behaviour` may be changed while it runs. */
-export async function serveFakes(behaviour: Behaviour): Promise<GrpcServer> {
+export async function serveFakes(behaviour: Behaviour, tls?: TlsFiles): Promise<GrpcServer> {
   return await serveGrpc({
     host: '127.0.0.1',
     port: 0,
+    tls,
     services: Object.keys(definitions).map((name) => fake(name as keyof Behaviour, behaviour)),
     callerKeys: new Map([['gateway', callerKey]]),
     // The gateway is what is tested, and it has looked at the token.

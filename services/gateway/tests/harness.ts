@@ -39,7 +39,7 @@ export interface TestGateway extends AsyncDisposable {
 }
 
 export interface TestGatewayOptions extends Partial<
-  Pick<GatewayConfig, 'natsUrl' | 'decisionWaitMs' | 'targets'>
+  Pick<GatewayConfig, 'natsUrl' | 'decisionWaitMs' | 'targets' | 'tls'>
 > {
   readonly behaviour?: Behaviour;
   readonly log?: Logger;
@@ -61,13 +61,14 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const issuer = await createIssuer();
   const behaviour: Behaviour = options.behaviour ?? {};
   behaviour.users = { getSigningKeys: () => Promise.resolve({ jwksJson: issuer.jwks }), ...behaviour.users };
-  const fakes = stack.use(await serveFakes(behaviour));
+  const fakes = stack.use(await serveFakes(behaviour, options.tls));
   const target = `127.0.0.1:${fakes.port}`;
   const config: GatewayConfig = {
     host: '127.0.0.1',
     port: 0,
     corsOrigins: ['*'],
     targets: options.targets ?? { user: target, inventory: target, order: target, mailer: target },
+    tls: options.tls,
     serviceKey: callerKey,
     jwtSecret: undefined,
     redis: { address: inject('redisAddr'), password: undefined, database: 0 },

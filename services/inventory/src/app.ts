@@ -4,7 +4,7 @@ import {
   type UserServiceServer,
 } from '@tradewind/proto/user/v1/user';
 import { watchTokens } from '@tradewind/shared/auth';
-import { mongoTimeouts, natsOptions, redisOptions } from '@tradewind/shared/config';
+import { mongoTimeouts, natsOptions, redisOptions, tlsOptions } from '@tradewind/shared/config';
 import { grpcClient, serveGrpc } from '@tradewind/shared/grpc';
 import { connectMongo, migrate, mongoFailure } from '@tradewind/shared/mongo';
 import { eventPublisher, natsFailure, openNats } from '@tradewind/shared/nats';
@@ -40,6 +40,7 @@ export async function startInventoryService(
       target: config.USER_SERVICE,
       caller: 'inventory',
       key: config.SERVICE_KEY,
+      tls: tlsOptions(config),
     }),
   );
   const verifier = stack.use(await watchTokens({ users, redis, secret: config.JWT_SECRET, log }));
@@ -49,6 +50,7 @@ export async function startInventoryService(
     await serveGrpc({
       host: config.HOST,
       port: config.PORT,
+      tls: tlsOptions(config),
       services: [
         productService({ products, cache, ...manageProducts({ store: products, tell: readers.tell }) }),
         stockService({

@@ -1,13 +1,14 @@
 import { MongoClient, type MongoClientOptions } from 'mongodb';
 import type { SetupConfig } from './config.ts';
 
-export type Member = Pick<SetupConfig, 'key'>;
+export type Member = Pick<SetupConfig, 'key' | 'tls'>;
 
 /** A client that the members take for one of them, which they do before there are any users. */
-const asMember = ({ key }: Member): MongoClientOptions => ({
+const asMember = ({ key, tls }: Member): MongoClientOptions => ({
   auth: { username: '__system', password: key },
   authSource: 'local',
   authMechanism: 'SCRAM-SHA-256',
+  tls,
   appName: 'mongodb-setup',
   serverSelectionTimeoutMS: 5_000,
   connectTimeoutMS: 3_000,

@@ -1,4 +1,4 @@
-import { parsed, readConfig, secretMap, str } from '@tradewind/shared/config';
+import { parsed, readConfig, secretMap, str, tlsEnv } from '@tradewind/shared/config';
 import type { Users } from './users.ts';
 
 export interface SetupConfig {
@@ -7,6 +7,8 @@ export interface SetupConfig {
   readonly replicaSet: string;
   /** What is in the members' key file. Who knows it is one of them, and may do everything. */
   readonly key: string;
+  /** Whether the members speak TLS. */
+  readonly tls: boolean;
   readonly users: Users;
 }
 
@@ -30,6 +32,7 @@ export function readSetupConfig(environment?: NodeJS.ProcessEnv): SetupConfig {
       MONGO_MEMBERS: addresses(),
       MONGO_REPLICA_SET: str({ default: 'rs0' }),
       MONGO_KEY: keyFile(),
+      ...tlsEnv,
       /** Who may do everything, by name. */
       MONGO_ADMINS: secretMap({ default: new Map() }),
       /** Who may use the database of the same name. */
@@ -43,6 +46,7 @@ export function readSetupConfig(environment?: NodeJS.ProcessEnv): SetupConfig {
     members: env.MONGO_MEMBERS,
     replicaSet: env.MONGO_REPLICA_SET,
     key: env.MONGO_KEY,
+    tls: env.TLS_CA_FILE !== undefined,
     users: {
       admins: env.MONGO_ADMINS,
       owners: env.MONGO_OWNERS,

@@ -103,7 +103,7 @@ test(
     await using two = await startMember(keyFile);
     await using three = await startMember(keyFile);
     await joinMembers(configOf([one, two, three]), log);
-    await using client = await connectMember(three.host, { key });
+    await using client = await connectMember(three.host, { key, tls: false });
     const states = async () => {
       const { members } = await client.db('admin').command({ replSetGetStatus: 1 });
       return (members as readonly { readonly stateStr: string }[]).map(({ stateStr }) => stateStr).toSorted();
@@ -120,7 +120,7 @@ test('a set is not made while a member is away, which could have one already', a
   await using here = await startMember(keyFile);
   const away = { host: `127.0.0.1:${await freePort()}` };
   await expect(joinMembers(configOf([here, away]), log)).rejects.toThrow(/ECONNREFUSED/);
-  await using client = await connectMember(here.host, { key });
+  await using client = await connectMember(here.host, { key, tls: false });
   await expect(client.db('admin').command({ replSetGetConfig: 1 })).rejects.toThrow(/no replset config/);
 });
 

@@ -46,6 +46,7 @@ export async function startNotificationService(
       target: config.userService,
       caller: 'notification',
       key: config.serviceKey,
+      tls: config.tls,
     }),
   );
   const mailer = stack.use(connectSmtp(config.smtp));
@@ -66,6 +67,7 @@ export async function startNotificationService(
   const server = stack.use(
     await serveGrpc({
       ...config.grpc,
+      tls: config.tls,
       services: [mailerService(mailer)],
       callerKeys: config.callerKeys,
       verifier,

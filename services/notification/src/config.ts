@@ -15,10 +15,12 @@ import {
   redisOptions,
   str,
   target,
+  tlsOptions,
 } from '@tradewind/shared/config';
 import type { MongoTimeouts } from '@tradewind/shared/mongo';
 import type { NatsOptions } from '@tradewind/shared/nats';
 import type { RedisOptions } from '@tradewind/shared/redis';
+import type { TlsFiles } from '@tradewind/shared/tls';
 import addressparser from 'nodemailer/lib/addressparser';
 import { isEmailAddress } from './email-address.ts';
 import type { SmtpOptions } from './smtp.ts';
@@ -30,6 +32,8 @@ export interface NotificationConfig {
   readonly natsOptions: NatsOptions;
   readonly redis: RedisOptions;
   readonly userService: string;
+  /** Undefined where nothing is encrypted. */
+  readonly tls?: TlsFiles | undefined;
   /** The key by which this service calls others. */
   readonly serviceKey: string;
   /** The keys of the services that may call this one. */
@@ -78,6 +82,7 @@ export function readNotificationConfig(environment?: NodeJS.ProcessEnv): Notific
     natsOptions: natsOptions(env),
     redis: redisOptions(env),
     userService: env.USER_SERVICE,
+    tls: tlsOptions(env),
     serviceKey: env.SERVICE_KEY,
     callerKeys: env.CALLER_KEYS,
     jwtSecret: env.JWT_SECRET,

@@ -12,7 +12,7 @@ import {
   type UserServiceServer,
 } from '@tradewind/proto/user/v1/user';
 import { watchTokens } from '@tradewind/shared/auth';
-import { mongoTimeouts, natsOptions, owedTimes, redisOptions } from '@tradewind/shared/config';
+import { mongoTimeouts, natsOptions, owedTimes, redisOptions, tlsOptions } from '@tradewind/shared/config';
 import { grpcClient, serveGrpc, type GrpcClientOptions } from '@tradewind/shared/grpc';
 import { newId } from '@tradewind/shared/ids';
 import { connectMongo, migrate, mongoFailure } from '@tradewind/shared/mongo';
@@ -96,6 +96,7 @@ export async function startOrderService(
     await serveGrpc({
       host: config.HOST,
       port: config.PORT,
+      tls: tlsOptions(config),
       services: [orderService({ place, list: orders.list, ...changeOrder({ orders, now, count }) })],
       callerKeys: config.CALLER_KEYS,
       verifier,
@@ -108,7 +109,12 @@ export async function startOrderService(
 }
 
 function connectServices(stack: AsyncDisposableStack, config: OrderConfig) {
-  const to = (target: string): GrpcClientOptions => ({ target, caller: 'order', key: config.SERVICE_KEY });
+  const to = (target: string): GrpcClientOptions => ({
+    target,
+    caller: 'order',
+    key: config.SERVICE_KEY,
+    tls: tlsOptions(config),
+  });
   return {
     users: stack.use(
       grpcClient<UserServiceServer>(UserServiceService, UserServiceDefinition, to(config.USER_SERVICE)),

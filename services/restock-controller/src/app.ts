@@ -6,7 +6,7 @@ import {
   type InventoryServiceServer,
   type ProductServiceServer,
 } from '@tradewind/proto/inventory/v1/inventory';
-import { natsOptions } from '@tradewind/shared/config';
+import { natsOptions, tlsOptions } from '@tradewind/shared/config';
 import { grpcClient, type GrpcClientOptions } from '@tradewind/shared/grpc';
 import { openNats } from '@tradewind/shared/nats';
 import type { Logger } from '@tradewind/shared/telemetry';
@@ -106,6 +106,7 @@ function connectInventory(stack: AsyncDisposableStack, config: RestockConfig): I
     target: config.INVENTORY_SERVICE,
     caller: 'restock-controller',
     key: config.SERVICE_KEY,
+    tls: tlsOptions(config),
   };
   return inventoryClient(
     stack.use(grpcClient<ProductServiceServer>(ProductServiceService, ProductServiceDefinition, to)),

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { freePort, startNats } from '@tradewind/local/servers';
 import { patience } from './event-kit.ts';
+import { createCertificates, startSecureNats } from './tls-kit.ts';
 
 const fixture = fileURLToPath(new URL('fixtures/service.ts', import.meta.url));
 
@@ -105,6 +106,17 @@ test('a process that is not configured names every problem, and exits with 2', a
   expect(service.output()).toMatch(/^fixture: the configuration is not valid:\n/);
   for (const name of ['PORT', 'DRAIN_MS']) expect(service.output()).toContain(`  ${name}: `);
   expect(service.output()).not.toContain('    at ');
+});
+
+test('a process believes the stores that the authority of TLS_CA_FILE has certified', async () => {
+  await using certificates = await createCertificates();
+  const { authority, certificate, key } = await certificates.files(certificates.trusted);
+  await using nats = await startSecureNats({ authority, certificate, key });
+  const NATS_URL = `tls://localhost:${nats.port}`;
+  const stranger = await start({ NATS_URL });
+  await logged(stranger, 'certificate');
+  expect(await readyz(stranger)).toBe(503);
+  await startReady({ NATS_URL, TLS_CA_FILE: authority, TLS_CERT_FILE: certificate, TLS_KEY_FILE: key });
 });
 
 test('a port in use is said in one line', async () => {

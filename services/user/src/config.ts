@@ -13,12 +13,14 @@ import {
   readConfig,
   redisEnv,
   redisOptions,
+  tlsOptions,
 } from '@tradewind/shared/config';
 import { TradewindError } from '@tradewind/shared/errors';
 import type { MongoTimeouts } from '@tradewind/shared/mongo';
 import type { NatsOptions } from '@tradewind/shared/nats';
 import type { OwedEventsOptions } from '@tradewind/shared/outbox';
 import type { RedisOptions } from '@tradewind/shared/redis';
+import type { TlsFiles } from '@tradewind/shared/tls';
 import { checkEmail, checkPassword } from './fields.ts';
 import type { SessionOptions } from './sessions.ts';
 import type { KeyRingOptions } from './key-ring.ts';
@@ -29,6 +31,7 @@ export interface Config {
     readonly host: string;
     readonly port: number;
     readonly callerKeys: ReadonlyMap<string, string>;
+    readonly tls?: TlsFiles | undefined;
   };
   readonly mongo: { readonly uri: string; readonly database: string } & MongoTimeouts;
   readonly redis: RedisOptions;
@@ -98,7 +101,7 @@ export function readUserConfig(environment: NodeJS.ProcessEnv = process.env): Co
     environment,
   );
   return {
-    grpc: { host: env.HOST, port: env.PORT, callerKeys: env.CALLER_KEYS },
+    grpc: { host: env.HOST, port: env.PORT, callerKeys: env.CALLER_KEYS, tls: tlsOptions(env) },
     mongo: { uri: env.MONGO_URI, database: env.MONGO_DB_NAME, ...mongoTimeouts(env) },
     redis: redisOptions(env),
     natsUrl: env.NATS_URL,

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { TradewindError } from '@tradewind/shared/errors';
+import { manifest, type ProductRestock, type RestockResource } from './restock-resource.ts';
 
 const run = promisify(execFile);
 
@@ -16,5 +17,13 @@ export function kubectlAt(path: string, signal: AbortSignal): Kubectl {
       const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
       throw new TradewindError('ILLEGAL_STATE', `kubectl ${args[0] ?? ''}: ${said}`, { cause: error });
     }
+  };
+}
+
+export function resourceByKubectl(kubectl: Kubectl): RestockResource {
+  return {
+    apply: () => kubectl('apply', '-f', manifest),
+    read: async () => JSON.parse(await kubectl('get', '-f', manifest, '--output=json')) as ProductRestock,
+    show: () => kubectl('get', '-f', manifest),
   };
 }

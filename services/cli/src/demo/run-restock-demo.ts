@@ -1,17 +1,16 @@
-import { fileURLToPath } from 'node:url';
 import { TradewindError } from '@tradewind/shared/errors';
 import type { ApiClient } from '../api/client.ts';
 import type { Order, Product } from '../api/types.ts';
 import { registerNewCustomer } from '../new-customer.ts';
 import { waitFor } from '../wait-for.ts';
 import { placeOrder } from './actions.ts';
-import type { Kubectl } from './kubectl.ts';
+import { type ProductRestock, readiness, type RestockResource } from './restock-resource.ts';
 import { stepTeller, type StepObserver } from './steps.ts';
 
 export interface RestockDemoOptions {
   /** Anybody who may register a customer. */
   readonly visitor: ApiClient;
-  readonly kubectl: Kubectl;
+  readonly resource: RestockResource;
   readonly signal: AbortSignal;
   readonly observer: StepObserver;
 }
@@ -23,18 +22,6 @@ export interface RestockStory {
   readonly restock: ProductRestock;
 }
 
-/** As much of the resource as is read here; `kubectl explain productrestock` tells all. */
-interface ProductRestock {
-  readonly metadata: { readonly name: string };
-  readonly spec: {
-    readonly sku: string;
-    readonly upTo: number;
-    readonly trigger: { readonly threshold: { readonly below: number } };
-  };
-  readonly status?: { readonly lastMovementId?: string; readonly stockAfter?: number };
-}
-
-const manifest = fileURLToPath(new URL('../../samples/headphones-never-out.yaml', import.meta.url));
 /** How far below the threshold the order takes the stock. */
 const drainedTo = 5;
 
@@ -44,17 +31,18 @@ const drainedTo = 5;
  * to look at; so it can be played again and again. Throws at the first step that fails.
  */
 export async function runRestockDemo(options: RestockDemoOptions): Promise<RestockStory> {
-  const { visitor, kubectl, signal, observer } = options;
+  const { visitor, resource, signal, observer } = options;
   const step = stepTeller(observer);
-  const read = async () =>
-    JSON.parse(await kubectl('get', '-f', manifest, '--output=json')) as ProductRestock;
 
   const applied = await step(
-    'Apply a ProductRestock with kubectl, and wait until it is ready',
+    'Apply a ProductRestock, and wait until it is ready',
     async () => {
-      await kubectl('apply', '-f', manifest);
-      await kubectl('wait', '--for=condition=Ready', '--timeout=60s', '-f', manifest);
-      return await read();
+      await resource.apply();
+      const ready = async () => {
+        const now = await resource.read();
+        return readiness(now)?.status === 'True' ? now : undefined;
+      };
+      return await waitFor('the controller to look at it', ready, { signal, seconds: 60 });
     },
     ({ metadata, spec: { sku, upTo, trigger } }) =>
       `${metadata.name}: when fewer than ${trigger.threshold.below} of ${sku} are on hand, fill up to ${upTo}`,
@@ -76,7 +64,7 @@ export async function runRestockDemo(options: RestockDemoOptions): Promise<Resto
     'See the controller fill the shelf by itself',
     async () => {
       const moved = async () => {
-        const now = await read();
+        const now = await resource.read();
         const isNew = now.status?.lastMovementId !== applied.status?.lastMovementId;
         return isNew ? now : undefined;
       };
@@ -85,10 +73,8 @@ export async function runRestockDemo(options: RestockDemoOptions): Promise<Resto
     ({ status }) => `${left} → ${status?.stockAfter ?? '?'}`,
   );
 
-  await step(
-    'Read what kubectl says of it',
-    () => kubectl('get', '-f', manifest),
-    (table) => table.trim().replaceAll('\n', '\n      '),
+  await step('Read what Kubernetes says of it', resource.show, (table) =>
+    table.trim().replaceAll('\n', '\n      '),
   );
   return { order, left, restock };
 }

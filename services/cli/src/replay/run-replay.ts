@@ -1,4 +1,4 @@
-import { isMissing, loginOptions } from '@tradewind/shared/nats';
+import { isMissing, serverOptions } from '@tradewind/shared/nats';
 import { connect, type NatsConnection } from 'nats';
 import { parseDeadLetter, type DeadLetter } from './dead-letter.ts';
 import { readDeadLetters, type DeadLetterFilter } from './dead-letters.ts';
@@ -53,9 +53,8 @@ async function open({
   natsPassword,
 }: ReplayOptions): Promise<AsyncDisposable & { readonly nats: NatsConnection }> {
   const nats = await connect({
-    servers: natsUrl.split(','),
+    ...serverOptions(natsUrl, { user: natsUser, password: natsPassword }),
     name: 'tradewind-replay',
-    ...loginOptions({ user: natsUser, password: natsPassword }),
     maxReconnectAttempts: 5,
   });
   return { nats, [Symbol.asyncDispose]: () => nats.close() };

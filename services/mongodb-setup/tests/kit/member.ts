@@ -6,8 +6,14 @@ export interface Member extends Server {
   readonly host: string;
 }
 
+export interface MemberTls {
+  readonly authority: string;
+  /** Certificate and key in one file. */
+  readonly combined: string;
+}
+
 /** Starts a mongod as the chart does: with a key file, and in no replica set yet. It is ready when it answers. */
-export async function startMember(keyFile: string): Promise<Member> {
+export async function startMember(keyFile: string, tls?: MemberTls): Promise<Member> {
   const server = await startServer({
     name: 'mongod',
     args: ({ dir, host }, port) => [
@@ -15,14 +21,21 @@ export async function startMember(keyFile: string): Promise<Member> {
       ...['--replSet', 'rs0', '--keyFile', keyFile, '--nounixsocket', '--quiet'],
       ...['--wiredTigerCacheSizeGB', '0.25', '--setParameter', 'transactionLifetimeLimitSeconds=10'],
       ...['--setParameter', 'enableLocalhostAuthBypass=false'],
+      ...(tls ? tlsArguments(tls) : []),
     ],
-    ready: answers,
+    ready: (port) => answers(port, tls),
   });
   return { ...server, host: `127.0.0.1:${server.port}` };
 }
 
-async function answers(port: number): Promise<void> {
+const tlsArguments = ({ authority, combined }: MemberTls) => [
+  ...['--tlsMode', 'requireTLS', '--tlsCertificateKeyFile', combined, '--tlsCAFile', authority],
+  '--tlsAllowConnectionsWithoutCertificates',
+];
+
+async function answers(port: number, tls: MemberTls | undefined): Promise<void> {
   const uri = `mongodb://127.0.0.1:${port}/?directConnection=true`;
-  await using client = new MongoClient(uri, { serverSelectionTimeoutMS: 60_000 });
+  const secure = tls ? { tls: true, tlsCAFile: tls.authority } : {};
+  await using client = new MongoClient(uri, { serverSelectionTimeoutMS: 60_000, ...secure });
   await client.connect();
 }

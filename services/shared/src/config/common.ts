@@ -1,4 +1,5 @@
 import {
+  bool,
   milliseconds,
   natural,
   optional,
@@ -9,8 +10,20 @@ import {
   str,
 } from './validators.ts';
 
+const tlsFiles = ['TLS_CA_FILE', 'TLS_CERT_FILE', 'TLS_KEY_FILE'] as const;
+
+const tlsFile = optional({
+  default: undefined,
+  desc: `is needed too: of ${tlsFiles.join(', ')} there are all or none`,
+  requiredWhen: (env) => tlsFiles.some((name) => env[name] !== undefined),
+});
+
+/** PEM files; with them every server and every gRPC client of the process speaks TLS, and nothing else. */
+export const tlsEnv = { TLS_CA_FILE: tlsFile, TLS_CERT_FILE: tlsFile, TLS_KEY_FILE: tlsFile };
+
 /** What every process takes. */
 export const processEnv = {
+  ...tlsEnv,
   LOG_LEVEL: str({ choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'], default: 'info' }),
   METRICS_PORT: natural({ default: 9464 }),
   HOST: str({ default: '0.0.0.0' }),
@@ -49,6 +62,7 @@ export const redisEnv = {
   REDIS_PASSWORD: optional({ default: undefined }),
   REDIS_DB: natural({ default: 0 }),
   REDIS_TIMEOUT_MS: optionalMilliseconds({ default: undefined }),
+  REDIS_TLS: bool({ default: false }),
 };
 
 /** What a server takes that checks access tokens and calling services. */

@@ -1,4 +1,4 @@
-export { mongoTimeouts, natsOptions, owedTimes, redisOptions } from './options.ts';
+export { mongoTimeouts, natsOptions, owedTimes, redisOptions, tlsOptions } from './options.ts';
 export { ConfigError, readConfig } from './read-config.ts';
 export {
   bool,
@@ -12,4 +12,4 @@ export {
   str,
   target,
 } from './validators.ts';
-export { identityEnv, mongoEnv, natsEnv, owedEnv, processEnv, redisEnv } from './common.ts';
+export { identityEnv, mongoEnv, natsEnv, owedEnv, processEnv, redisEnv, tlsEnv } from './common.ts';

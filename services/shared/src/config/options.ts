@@ -1,5 +1,6 @@
 import type { CleanedEnv } from 'envalid';
-import type { mongoEnv, natsEnv, owedEnv, redisEnv } from './common.ts';
+import type { TlsFiles } from '../tls/index.ts';
+import type { mongoEnv, natsEnv, owedEnv, redisEnv, tlsEnv } from './common.ts';
 
 /** What the parts take, from the environment that they share. */
 
@@ -21,7 +22,15 @@ export const redisOptions = (env: CleanedEnv<typeof redisEnv>) => ({
   password: env.REDIS_PASSWORD,
   database: env.REDIS_DB,
   timeoutMs: env.REDIS_TIMEOUT_MS,
+  tls: env.REDIS_TLS,
 });
+
+/** Undefined where nothing is encrypted. */
+export function tlsOptions(env: CleanedEnv<typeof tlsEnv>): TlsFiles | undefined {
+  const { TLS_CA_FILE: authority, TLS_CERT_FILE: certificate, TLS_KEY_FILE: key } = env;
+  if (authority === undefined || certificate === undefined || key === undefined) return undefined;
+  return { authority, certificate, key };
+}
 
 export const owedTimes = (env: CleanedEnv<typeof owedEnv>) => ({
   afterMs: env.OWED_AFTER_MS,

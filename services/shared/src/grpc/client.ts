@@ -1,5 +1,4 @@
 import {
-  ChannelCredentials,
   makeGenericClientConstructor,
   Metadata,
   type Client,
@@ -12,8 +11,10 @@ import {
 } from '@grpc/grpc-js';
 import { fromGrpcError, TradewindError } from '../errors/index.ts';
 import { currentTraceparent, meters } from '../telemetry/index.ts';
+import type { TlsFiles } from '../tls/index.ts';
 import { callerKey, secretKey, type Caller } from './access.ts';
 import { inherited } from './call-context.ts';
+import { clientCredentials } from './credentials.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -48,6 +49,8 @@ export interface GrpcClientOptions {
   readonly target: string;
   readonly caller: Caller;
   readonly key: string;
+  /** Without it the connection is in plaintext. */
+  readonly tls?: TlsFiles | undefined;
   readonly timeoutMs?: number;
 }
 
@@ -63,7 +66,7 @@ export function grpcClient<S extends UntypedServiceImplementation>(
   options: GrpcClientOptions,
 ): GrpcClient<S> {
   const Connection = makeGenericClientConstructor(definition, idempotency.fullName);
-  const connection = new Connection(options.target, ChannelCredentials.createInsecure(), {
+  const connection = new Connection(options.target, clientCredentials(options.tls), {
     'grpc.service_config': JSON.stringify(serviceConfig(idempotency)),
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 5_000,

@@ -5,7 +5,9 @@ import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { TradewindError } from '../errors/index.ts';
+import { followCertificate, type TlsFiles } from '../tls/index.ts';
 import { adapter, type AdapterOptions } from './adapter.ts';
+import { RenewableCredentials } from './credentials.ts';
 import type { ServedService } from './service.ts';
 
 export interface GrpcServerOptions extends AdapterOptions {
@@ -13,6 +15,8 @@ export interface GrpcServerOptions extends AdapterOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly services: readonly ServedService[];
+  /** Without it the server speaks plaintext; with it, TLS only. */
+  readonly tls?: TlsFiles | undefined;
   /** How long calls under way may go on when the server closes. */
   readonly drainMs?: number;
 }
@@ -23,6 +27,8 @@ export interface GrpcServer extends AsyncDisposable {
 
 /** A gRPC server with deadlines, health, reflection, caller keys, metrics and traces. Disposing drains it. */
 export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
+  await using stack = new AsyncDisposableStack();
+  const credentials = await serverCredentials(options, stack);
   const server = new Server({
     // Clients resolve again only when a connection ends, so new pods get calls because old connections end.
     'grpc.max_connection_age_ms': 5 * 60_000,
@@ -39,11 +45,12 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
   new ReflectionService(descriptors, { services: options.services.map(nameOf) }).addToServer(server);
   const port = await new Promise<number>((resolve, reject) => {
     const address = `${options.host}:${options.port}`;
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(address, credentials, (error, bound) => {
       if (error) reject(cannotListen(address, error));
       else resolve(bound);
     });
   });
+  const open = stack.move();
   return {
     port,
     async [Symbol.asyncDispose]() {
@@ -58,8 +65,20 @@ export async function serveGrpc(options: GrpcServerOptions): Promise<GrpcServer>
           resolve();
         });
       });
+      await open.disposeAsync();
     },
   };
+}
+
+async function serverCredentials(
+  { tls, log }: GrpcServerOptions,
+  stack: AsyncDisposableStack,
+): Promise<ServerCredentials> {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const credentials = new RenewableCredentials();
+  const replace = credentials.replace.bind(credentials);
+  stack.use(await followCertificate(tls, log, replace));
+  return credentials;
 }
 
 /** With the system's reason, which grpc-js has inside its message only. */

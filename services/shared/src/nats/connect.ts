@@ -3,7 +3,7 @@ import { connect, Events, type JetStreamClient, type JetStreamManager, type Nats
 import { unavailable } from '../errors/index.ts';
 import { keepTrying } from '../run/index.ts';
 import type { Logger } from '../telemetry/index.ts';
-import { loginOptions, type NatsCredentials } from './credentials.ts';
+import { serverOptions, type NatsCredentials } from './credentials.ts';
 
 export interface Nats extends AsyncDisposable {
   /** Resolves when the server is there for the first time, and rejects when this is disposed of before. */
@@ -69,9 +69,8 @@ function dialNats(url: string, name: string, log: Logger, options: NatsOptions):
 
   async function dial(): Promise<NatsConnection> {
     present = await connect({
-      servers: url.split(','),
+      ...serverOptions(url, options),
       name,
-      ...loginOptions(options),
       maxReconnectAttempts: -1,
       reconnectTimeWait: redialMs,
       timeout: 2_000,

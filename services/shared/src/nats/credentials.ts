@@ -6,7 +6,18 @@ export interface NatsCredentials {
   readonly password?: string | undefined;
 }
 
-/** The credentials as the client library takes them. */
-export function loginOptions({ user, password }: NatsCredentials): Pick<ConnectionOptions, 'user' | 'pass'> {
-  return { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { pass: password }) };
+/**
+ * The servers and the credentials as the client library takes them.
+ *
+ * @param url several with commas; one `tls://` among them refuses servers that speak no TLS
+ */
+export function serverOptions(url: string, { user, password }: NatsCredentials): ConnectionOptions {
+  const servers = url.split(',');
+  return {
+    servers,
+    // The library takes the scheme for no wish of ours.
+    ...(servers.some((server) => server.startsWith('tls://')) ? { tls: {} } : {}),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+  };
 }

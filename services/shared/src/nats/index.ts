@@ -1,7 +1,7 @@
 export { connectNats, openNats, type Nats, type NatsOptions } from './connect.ts';
 export { consumeEvents } from './consumer.ts';
 export { type ConsumerOptions } from './consumer-options.ts';
-export { loginOptions, type NatsCredentials } from './credentials.ts';
+export { serverOptions, type NatsCredentials } from './credentials.ts';
 export { deadLetterHeaders } from './dead-letters.ts';
 export { eventTypes, fromJson, toJson, type EventType, type Payload } from './event-types.ts';
 export { isMissing, isWrongLastSequence, natsFailure } from './failures.ts';

@@ -9,6 +9,7 @@ export interface RedisOptions {
   readonly database: number;
   /** A command without an answer fails after this long; 500 by default. */
   readonly timeoutMs?: number | undefined;
+  readonly tls?: boolean;
 }
 
 export type ConnectedRedis = Redis & AsyncDisposable;
@@ -24,6 +25,7 @@ export function connectRedis(options: RedisOptions, log: Logger): ConnectedRedis
     port: Number(options.address.slice(at + 1)),
     db: options.database,
     ...(options.password === undefined ? {} : { password: options.password }),
+    ...(options.tls === true ? { tls: {} } : {}),
     connectTimeout: 2_000,
     commandTimeout: options.timeoutMs ?? 500,
     maxRetriesPerRequest: 1,

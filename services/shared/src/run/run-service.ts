@@ -1,5 +1,6 @@
 import { readConfig, ConfigError, optional, processEnv } from '../config/index.ts';
 import { createLogger, startTelemetry, tracesAreExported, type Logger } from '../telemetry/index.ts';
+import { trustAuthority } from '../tls/trust.ts';
 
 export interface Service<C> {
   /** `service.name` in logs and traces. */
@@ -36,6 +37,7 @@ export async function runService<C>(service: Service<C>): Promise<void> {
 async function live<C>({ name, readConfig: readOwn, start }: Service<C>): Promise<ExitCode> {
   const [env, config] = allProblemsOf(() => readConfig(lifeEnv), readOwn);
   const log = createLogger(name, env.LOG_LEVEL);
+  if (env.TLS_CA_FILE !== undefined) trustAuthority(env.TLS_CA_FILE);
   const stopSignal = nextSignal();
   failLoudly(log);
   let ready = false;
