@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '@tradewind/local/servers';
-import { httpReady, Program } from '@tradewind/local/platform';
+import { controllerEntry, controllerNodeOptions, httpReady, Program } from '@tradewind/local/platform';
 import type { Stage } from './stage.ts';
 
 export const contestantNames = ['controller', 'comparator'] as const;
@@ -17,10 +16,6 @@ export interface Contestant {
 /** Makes a new process each time, on a port that nothing else uses. */
 export type NewContestant = () => Promise<Contestant>;
 
-const controllerEntry = fileURLToPath(
-  new URL('../../services/restock-controller/src/main.ts', import.meta.url),
-);
-
 /** Both with the same rights, the same environment, and as many workers. */
 export function contestants(stage: Stage, comparator: string): Record<ContestantName, NewContestant> {
   const make =
@@ -33,7 +28,12 @@ export function contestants(stage: Stage, comparator: string): Record<Contestant
         command: {
           file,
           args,
-          env: { ...stage.controllerEnv, METRICS_PORT: new URL(metrics).port, RESTOCK_WORKERS: '16' },
+          env: {
+            ...stage.controllerEnv,
+            NODE_OPTIONS: controllerNodeOptions,
+            METRICS_PORT: new URL(metrics).port,
+            RESTOCK_WORKERS: '16',
+          },
         },
         ready: httpReady(`${metrics}/readyz`),
       });

@@ -23,6 +23,11 @@ const leastVersions: Readonly<Record<BinaryName, readonly [major: number, minor:
   helm: [3, 22],
 };
 
+/** Where the user's binaries of Kubernetes are built, for all clones together. */
+export function binaryFolder(): string {
+  return join(cacheFolder(), 'kubernetes');
+}
+
 export interface BinaryOptions extends Partial<BuildOptions> {
   /** Where KUBEBUILDER_ASSETS is read from; by default this process's environment. */
   readonly environment?: NodeJS.ProcessEnv;
@@ -48,7 +53,7 @@ export async function findBinaries<Name extends BinaryName>(
   names: readonly Name[],
   options: BinaryOptions = {},
 ): Promise<Record<Name, string>> {
-  const { environment = process.env, folder = join(cacheFolder(), 'kubernetes'), ...build } = options;
+  const { environment = process.env, folder = binaryFolder(), ...build } = options;
   const installed = new Map<Name, string>();
   for (const name of names) {
     const path = await findInstalled(name, environment['KUBEBUILDER_ASSETS']);

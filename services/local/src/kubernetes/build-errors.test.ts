@@ -12,3 +12,8 @@ test.each([
   expect(message).toMatch(line);
   expect(message).not.toContain('\n');
 });
+
+test('what only a node needs is not to be installed: Docker and kind are', () => {
+  const { message } = explainBuildError(new Error('dial tcp: i/o timeout'), 'kubelet', '/cache');
+  expect(message).toMatch(/kubelet could not be downloaded: .*, or install Docker and kind\.$/);
+});

@@ -1,18 +1,22 @@
 import { SetupError } from '../setup-error.ts';
-import type { BinaryName } from './versions.ts';
+import { type BuiltName, isInstallable } from './versions.ts';
 
 interface Failure {
   readonly sign: RegExp;
-  readonly line: (binary: BinaryName, folder: string) => string;
+  readonly line: (binary: BuiltName, folder: string) => string;
 }
 
-const otherwise = 'or put it on PATH, or name a folder that has it in KUBEBUILDER_ASSETS.';
+function instead(binary: BuiltName): string {
+  return isInstallable(binary)
+    ? 'or put it on PATH, or name a folder that has it in KUBEBUILDER_ASSETS.'
+    : 'or install Docker and kind.';
+}
 
 const failures: readonly Failure[] = [
   {
     sign: /ENOSPC|no space left/i,
     line: (binary, folder) =>
-      `No space is left to build ${binary}: free 5 GB for Go's caches and ${folder}, ${otherwise}`,
+      `No space is left to build ${binary}: free 5 GB for Go's caches and ${folder}, ${instead(binary)}`,
   },
   {
     sign: /EACCES|EROFS|ENOTDIR|permission denied/i,
@@ -21,17 +25,17 @@ const failures: readonly Failure[] = [
   {
     sign: /checksum mismatch|SECURITY ERROR/,
     line: (binary) =>
-      `The source of ${binary} is not the expected one (a checksum in go.sum differs): see what Go's module proxy is here, ${otherwise}`,
+      `The source of ${binary} is not the expected one (a checksum in go.sum differs): see what Go's module proxy is here, ${instead(binary)}`,
   },
   {
     sign: /dial tcp|connection re|i\/o timeout|no such host|TLS handshake|disabled by GOPROXY/i,
     line: (binary) =>
-      `The source of ${binary} could not be downloaded: see that Go reaches its module proxy, ${otherwise}`,
+      `The source of ${binary} could not be downloaded: see that Go reaches its module proxy, ${instead(binary)}`,
   },
 ];
 
 /** Turns what Node.js or Go said into one line that says what to do. */
-export function explainBuildError(error: unknown, binary: BinaryName, folder: string): SetupError {
+export function explainBuildError(error: unknown, binary: BuiltName, folder: string): SetupError {
   const text = error instanceof Error ? error.message : String(error);
   const failure = failures.find(({ sign }) => sign.test(text));
   const lastLine = text.trim().split('\n').at(-1) ?? '';

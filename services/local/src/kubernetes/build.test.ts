@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { buildBinaries, builtPath } from './build.ts';
-import { sources } from './versions.ts';
+import { type BuiltName, sources, versionOf } from './versions.ts';
 
 let folder: string;
 let go: string;
@@ -86,14 +86,18 @@ test('who waits for another builder stops waiting when it is given up', async ()
   await expect(buildBinaries(['etcd'], options)).rejects.toThrow('given up');
 });
 
-test.each(['etcd', 'kubernetes', 'helm'])(
-  'the module of %s has a checksum for what it is built from',
-  async (module) => {
-    const dir = join(import.meta.dirname, 'modules', module);
-    const sums = await readFile(join(dir, 'go.sum'), 'utf8');
-    for (const source of Object.values(sources).filter((one) => one.module === module)) {
-      const root = source.package.replace(/\/cmd\/.*/, '');
-      expect(sums).toMatch(new RegExp(`^${root.replaceAll('.', '\\.')} v\\S+ h1:`, 'm'));
-    }
-  },
-);
+const modules = Object.entries(sources).filter(([, source]) => source.package !== '.');
+
+test.each(modules)('the module of %s names its version, and a checksum of it', async (name, source) => {
+  const dir = join(import.meta.dirname, 'modules', source.module);
+  const root = source.package.replace(/\/cmd\/.*/, '');
+  const version = `${root} v${versionOf(name as BuiltName)}`;
+  expect(await readFile(join(dir, 'go.mod'), 'utf8')).toMatch(
+    new RegExp(`^.*${escaped(version)}( //.*)?$`, 'm'),
+  );
+  expect(await readFile(join(dir, 'go.sum'), 'utf8')).toContain(`\n${version} h1:`);
+});
+
+function escaped(text: string): string {
+  return text.replaceAll('.', '\\.');
+}

@@ -5,7 +5,7 @@ import { explainBuildError } from './build-errors.ts';
 import { holdLock } from './build-lock.ts';
 import { findGo, type Go } from './go.ts';
 import { runGo } from './run-go.ts';
-import { type BinaryName, linkerFlags, sources, versionOf } from './versions.ts';
+import { type BuiltName, linkerFlags, sources, versionOf } from './versions.ts';
 
 const modules = join(import.meta.dirname, 'modules');
 const stagingPrefix = '.build-';
@@ -22,7 +22,7 @@ export interface BuildOptions {
 }
 
 /** Where a built binary is, or would be. */
-export function builtPath(binary: BinaryName, folder: string): string {
+export function builtPath(binary: BuiltName, folder: string): string {
   return join(folder, versionOf(binary), binary);
 }
 
@@ -33,7 +33,7 @@ export function builtPath(binary: BinaryName, folder: string): string {
  *
  * @throws SetupError when this machine cannot build them; the message says what to do. The reason of `signal`.
  */
-export async function buildBinaries(binaries: readonly BinaryName[], options: BuildOptions): Promise<void> {
+export async function buildBinaries(binaries: readonly BuiltName[], options: BuildOptions): Promise<void> {
   const { folder, report = () => undefined, signal } = options;
   const [first] = await missing(binaries, folder);
   if (first === undefined) return;
@@ -59,7 +59,7 @@ export async function buildBinaries(binaries: readonly BinaryName[], options: Bu
 }
 
 async function build(
-  binary: BinaryName,
+  binary: BuiltName,
   go: Go,
   staging: string,
   { folder, report = () => undefined, signal }: BuildOptions,
@@ -86,7 +86,7 @@ async function build(
   report(`${binary}: built`);
 }
 
-async function missing(binaries: readonly BinaryName[], folder: string): Promise<BinaryName[]> {
+async function missing(binaries: readonly BuiltName[], folder: string): Promise<BuiltName[]> {
   const found = await Promise.all(binaries.map((binary) => exists(builtPath(binary, folder))));
   return binaries.filter((_binary, index) => found[index] === false);
 }

@@ -23,8 +23,8 @@ export function etcdArguments(dataDir: string, port: number, credentials: Creden
   ];
 }
 
-/** The arguments of an API server that nothing runs pods behind. */
-export function apiServerArguments(
+/** What every API server is told here: its port, its data, and whom it trusts. */
+export function apiServerCore(
   port: number,
   etcdPort: number,
   certificateDir: string,
@@ -32,7 +32,6 @@ export function apiServerArguments(
 ): string[] {
   const { server, etcdClient, serviceAccountKey } = credentials;
   return [
-    '--bind-address=127.0.0.1',
     `--secure-port=${port}`,
     `--cert-dir=${certificateDir}`,
     `--tls-cert-file=${server.certificate}`,
@@ -42,10 +41,23 @@ export function apiServerArguments(
     `--etcd-cafile=${credentials.etcdAuthority}`,
     `--etcd-certfile=${etcdClient.certificate}`,
     `--etcd-keyfile=${etcdClient.key}`,
-    '--authorization-mode=RBAC',
     '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     `--service-account-key-file=${serviceAccountKey}`,
     `--service-account-signing-key-file=${serviceAccountKey}`,
+  ];
+}
+
+/** The arguments of an API server that nothing runs pods behind. */
+export function apiServerArguments(
+  port: number,
+  etcdPort: number,
+  certificateDir: string,
+  credentials: Credentials,
+): string[] {
+  return [
+    ...apiServerCore(port, etcdPort, certificateDir, credentials),
+    '--bind-address=127.0.0.1',
+    '--authorization-mode=RBAC',
     // No controller makes the default service account, which this one would wait for.
     '--disable-admission-plugins=ServiceAccount',
     '--service-cluster-ip-range=10.0.0.0/24',

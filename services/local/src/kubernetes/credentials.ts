@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createAuthority } from './certificates.ts';
+import { createAuthority, type Subject } from './certificates.ts';
 
 /** Files, all PEM, by which the parts of a control plane know each other. */
 export interface Credentials {
@@ -20,6 +20,16 @@ export interface KeyPairFiles {
   readonly key: string;
 }
 
+/** What a control plane needs beyond what it always has. */
+export interface CredentialsOptions {
+  /** Names and addresses of the API server, beside the local ones. */
+  readonly hosts?: readonly string[];
+  /** By the name of its files: who else the API server knows, and the hosts that it serves as. */
+  readonly further?: Readonly<
+    Record<string, { readonly subject: Subject; readonly hosts?: readonly string[] }>
+  >;
+}
+
 const loopback = ['localhost', '127.0.0.1'];
 const inCluster = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'];
 
@@ -27,12 +37,12 @@ const inCluster = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc']
  * The credentials in a folder, made the first time and readable by this user only. etcd has an authority of its own:
  * who may ask the API server may not on that account ask etcd.
  */
-export async function loadCredentials(folder: string): Promise<Credentials> {
-  if (!(await exists(folder))) await makeCredentials(folder);
-  const pair = (name: string) => ({
-    certificate: join(folder, `${name}.crt`),
-    key: join(folder, `${name}.key`),
-  });
+export async function loadCredentials(
+  folder: string,
+  options: CredentialsOptions = {},
+): Promise<Credentials> {
+  if (!(await exists(folder))) await makeCredentials(folder, options);
+  const pair = (name: string) => keyPairFiles(folder, name);
   return {
     authority: join(folder, 'ca.crt'),
     server: pair('kube-apiserver'),
@@ -44,16 +54,31 @@ export async function loadCredentials(folder: string): Promise<Credentials> {
   };
 }
 
-async function makeCredentials(folder: string): Promise<void> {
+/** Where a certificate and its key are in the folder of credentials. */
+export function keyPairFiles(folder: string, name: string): KeyPairFiles {
+  return { certificate: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) };
+}
+
+async function makeCredentials(
+  folder: string,
+  { hosts = [], further = {} }: CredentialsOptions,
+): Promise<void> {
   await mkdir(join(folder, '..'), { recursive: true });
   const staging = await mkdtemp(`${folder}-`);
   const authority = createAuthority('tradewind-local');
   const etcdAuthority = createAuthority('tradewind-local-etcd');
   const pairs = {
-    'kube-apiserver': authority.issue({ commonName: 'kube-apiserver' }, [...loopback, ...inCluster]),
+    'kube-apiserver': authority.issue({ commonName: 'kube-apiserver' }, [
+      ...loopback,
+      ...inCluster,
+      ...hosts,
+    ]),
     admin: authority.issue({ commonName: 'admin', organization: 'system:masters' }),
     etcd: etcdAuthority.issue({ commonName: 'etcd' }, loopback),
     'etcd-client': etcdAuthority.issue({ commonName: 'kube-apiserver' }),
+    ...Object.fromEntries(
+      Object.entries(further).map(([name, { subject, hosts }]) => [name, authority.issue(subject, hosts)]),
+    ),
   };
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const files = {

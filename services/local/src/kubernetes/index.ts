@@ -1,8 +1,17 @@
-export { type BinaryOptions, describeBinary, findBinaries, findBinary, versionIn } from './binaries.ts';
-export { type BinaryName } from './versions.ts';
+export {
+  binaryFolder,
+  type BinaryOptions,
+  describeBinary,
+  findBinaries,
+  findBinary,
+  versionIn,
+} from './binaries.ts';
+export { buildBinaries, builtPath } from './build.ts';
+export { type BinaryName, versionOf } from './versions.ts';
 export { findGo, type Go, type GoOptions } from './go.ts';
 export { type GoRun, runGo } from './run-go.ts';
-export { findKubectl, installDefinitions, type Kubectl, kubectlAt, writeKubectl } from './kubectl.ts';
+export { findHelm, type Helm } from './helm.ts';
+export { findKubectl, installDefinitions, type Kubectl, kubectlAt, writeCommand } from './kubectl.ts';
 export { createAuthority, type KeyPair } from './certificates.ts';
 export {
   type Kubernetes,

@@ -34,8 +34,8 @@ export async function findKubectl(kubeconfig: string): Promise<Kubectl> {
   return kubectlAt(await findBinary('kubectl'), kubeconfig);
 }
 
-/** Writes a command that is kubectl on the cluster of a kubeconfig, whatever shell and folder it is called from. */
-export async function writeKubectl(file: string, binary: string, kubeconfig: string): Promise<void> {
+/** Writes a command that is kubectl, or Helm, on the cluster of a kubeconfig, whatever shell and folder it is called from. */
+export async function writeCommand(file: string, binary: string, kubeconfig: string): Promise<void> {
   const script = `#!/bin/sh\nexport KUBECONFIG=${quoted(kubeconfig)}\nexec ${quoted(binary)} "$@"\n`;
   const staging = `${file}.new`;
   await writeFile(staging, script, { mode: 0o700 });

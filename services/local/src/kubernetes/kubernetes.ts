@@ -67,7 +67,7 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
   }
   const url = `https://127.0.0.1:${ports.kubernetes}`;
   const kubeconfig = options.kubeconfig ?? join(dir, 'kubeconfig');
-  await writeKubeconfig(kubeconfig, url, credentials);
+  await writeKubeconfig(kubeconfig, url, credentials.authority, credentials.admin);
   for (const program of [etcd, apiServer]) await program.start(signal);
   const resources = stack.move();
   return { url, kubeconfig, dir, etcd, apiServer, [Symbol.asyncDispose]: () => resources.disposeAsync() };

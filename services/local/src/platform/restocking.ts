@@ -8,7 +8,7 @@ import {
   type Kubernetes,
   kubectlAt,
   startKubernetes,
-  writeKubectl,
+  writeCommand,
 } from '../kubernetes/index.ts';
 import { httpReady } from '../processes/http-ready.ts';
 import { keepRunning } from '../processes/keep-running.ts';
@@ -17,7 +17,7 @@ import { SetupError } from '../setup-error.ts';
 import { checkPortsAreFree, kubernetesPortNames, type Ports } from './ports.ts';
 import { readyReporter } from './ready-reporter.ts';
 import { loadSecrets } from './secrets.ts';
-import { controllerEntry, processEnv } from './services.ts';
+import { controllerEntry, controllerNodeOptions, processEnv } from './services.ts';
 
 const definitions = join(import.meta.dirname, '../../../../k8s/crd');
 const ofOwnCluster: readonly BinaryName[] = ['etcd', 'kube-apiserver', 'kubectl'];
@@ -72,7 +72,7 @@ export async function startRestocking(options: RestockingOptions): Promise<Resto
   }
   const kubeconfig = named ?? ownKubeconfig(dir);
   const kubectl = join(dir, 'kubectl');
-  await writeKubectl(kubectl, binaries.kubectl, kubeconfig);
+  await writeCommand(kubectl, binaries.kubectl, kubeconfig);
   await installDefinitions(kubectlAt(binaries.kubectl, kubeconfig, signal), definitions, signal);
   const controller = stack.use(await controllerProgram(options, kubeconfig));
   await controller.start(signal);
@@ -113,6 +113,7 @@ async function controllerProgram(options: RestockingOptions, kubeconfig: string)
         // A named cluster may want a program for its credentials, which takes what the person has exported.
         ...(options.kubeconfig === undefined ? {} : process.env),
         ...processEnv(name, metrics, await loadSecrets(dir)),
+        NODE_OPTIONS: controllerNodeOptions,
         NATS_URL: natsUrl,
         INVENTORY_SERVICE: `127.0.0.1:${ports.inventory}`,
         KUBECONFIG: kubeconfig,

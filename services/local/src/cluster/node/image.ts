@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { copyFile, link, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildImage, removeImage } from '../../images/buildah.ts';
+import { holdLock } from '../../kubernetes/build-lock.ts';
+import { builtPath, versionOf } from '../../kubernetes/index.ts';
+import { cacheFolder } from '../../servers/cache-folder.ts';
+import { configDir } from './place.ts';
+
+/** What the manifests in k8s/one-node name. */
+export const nodeImage = 'localhost/tradewind-node:1';
+
+/** What is in the image, beside a shell. */
+export const imageBinaries = ['pause', 'coredns', 'traefik', 'local-path-provisioner'] as const;
+
+const busybox = '/bin/busybox';
+const shellCommands = ['sh', 'cat', 'httpd', 'mkdir', 'rm', 'wget'];
+
+/**
+ * The path of a docker archive with the image of the node's own pods, built the first time.
+ *
+ * @param binaries the folder where the binaries were built
+ */
+export async function nodeImageArchive(binaries: string, print: (line: string) => void): Promise<string> {
+  const dockerfile = join(configDir, 'Containerfile');
+  const content = [
+    await readFile(dockerfile, 'utf8'),
+    ...imageBinaries.map((name) => `${name} ${versionOf(name)}`),
+    ...shellCommands,
+  ];
+  const hash = createHash('sha256').update(content.join('\n')).digest('hex').slice(0, 12);
+  const folder = join(cacheFolder(), 'images');
+  const archive = join(folder, `tradewind-node-${hash}.tar`);
+  if (await exists(archive)) return archive;
+  print('cluster: building the image of its own pods');
+  await mkdir(folder, { recursive: true });
+  await using stack = new AsyncDisposableStack();
+  stack.use(await holdLock(`${archive}.lock`));
+  const staging = stack.adopt(`${archive}.files`, removeFolder);
+  // From a build that was given up.
+  await removeFolder(staging);
+  const bin = join(staging, 'bin');
+  await mkdir(bin, { recursive: true });
+  for (const name of imageBinaries) await link(builtPath(name, binaries), join(bin, name));
+  await copyFile(busybox, join(bin, 'busybox'));
+  for (const name of shellCommands) await symlink('busybox', join(bin, name));
+  await buildImage({ context: staging, dockerfile, tag: nodeImage, archive });
+  // The archive is all that is wanted.
+  await removeImage(nodeImage);
+  return archive;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}
