@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { explainBuildError } from './build-errors.ts';
 
 test.each([
-  ['write /cache/x: no space left on device', /No space is left to build etcd: free 5 GB/],
+  ['write /cache/x: no space left on device', /No space is left to build etcd: free 15 GB/],
   ["EACCES: permission denied, mkdir '/cache'", /\/cache cannot be written: set XDG_CACHE_HOME/],
   ['verifying module: checksum mismatch', /a checksum in go\.sum differs/],
   ['dial tcp 192.0.2.1:443: i/o timeout', /see that Go reaches its module proxy/],

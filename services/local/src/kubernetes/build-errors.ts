@@ -16,7 +16,7 @@ const failures: readonly Failure[] = [
   {
     sign: /ENOSPC|no space left/i,
     line: (binary, folder) =>
-      `No space is left to build ${binary}: free 5 GB for Go's caches and ${folder}, ${instead(binary)}`,
+      `No space is left to build ${binary}: free 15 GB for Go's caches and ${folder}, ${instead(binary)}`,
   },
   {
     sign: /EACCES|EROFS|ENOTDIR|permission denied/i,

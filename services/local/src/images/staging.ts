@@ -1,0 +1,24 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder } from '../servers/cache-folder.ts';
+
+const prefix = '.staging-';
+
+/** Where images and what they are made of are kept, for all clones together. */
+export function imagesFolder(): string {
+  return join(cacheFolder(), 'images');
+}
+
+/** A folder for something unfinished; it is removed with its disposal. */
+export async function stagingFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  await mkdir(imagesFolder(), { recursive: true });
+  const path = await mkdtemp(join(imagesFolder(), prefix));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Removes what builders that died have left; only who holds the lock of the folder may. */
+export async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(imagesFolder())) {
+    if (name.startsWith(prefix)) await rm(join(imagesFolder(), name), { recursive: true });
+  }
+}
