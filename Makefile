@@ -1,6 +1,6 @@
 # Every target goes through npm, which puts the pinned Node.js (node_modules/.bin/node) first on PATH.
 .DEFAULT_GOAL := help
-.PHONY: help up down reset logs import demo audit test faults soak kubernetes test-kubernetes bench bench-restock lint types format contracts generate reference check
+.PHONY: help up down reset logs import demo audit test faults soak kubernetes test-kubernetes image cluster cluster-down deploy undeploy e2e bench bench-restock lint types format contracts generate reference check
 
 INSTALLED := node_modules/.package-lock.json
 GENERATED := proto/gen/descriptor.binpb
@@ -41,11 +41,29 @@ faults: $(GENERATED) ## break everything under load, and prove that no order was
 soak: $(GENERATED) ## the same for longer, with ORDERS=100000
 	@ORDERS=$(or $(ORDERS),100000) npm run --silent faults -- e2e/faults/platform --reporter=verbose $(ARGS)
 
-kubernetes: $(GENERATED) ## get etcd, kube-apiserver, kubectl and helm, and wait; what is missing is built from source, once
+kubernetes: $(GENERATED) ## get etcd, kube-apiserver, kubectl and helm, and wait; what is missing is built from source, once (NODE=1: also for make cluster)
 	@$(LOCAL) kubernetes
 
 test-kubernetes: kubernetes ## test the restock controller and the Helm chart on a real API server
 	@npm run --silent test:kubernetes -- $(FILE) $(ARGS)
+
+image: $(GENERATED) ## build the image of all processes, with Docker or without
+	@$(LOCAL) image
+
+cluster: $(GENERATED) ## start a Kubernetes that runs pods: kind, or a node without Docker (Linux, root)
+	@$(LOCAL) cluster
+
+cluster-down: $(INSTALLED) ## stop it, and remove everything that is in it
+	@$(LOCAL) cluster-down
+
+deploy: $(GENERATED) ## image, cluster, helm install: the shop on Kubernetes, and its URL
+	@$(LOCAL) deploy
+
+undeploy: $(INSTALLED) ## remove the shop from it; its data stays until make cluster-down
+	@$(LOCAL) undeploy
+
+e2e: $(GENERATED) ## the life of a release on that Kubernetes: install, upgrade, kill, remove (FILE=, NAME=)
+	@npm run --silent e2e -- $(FILE) $(if $(NAME),-t '$(NAME)') $(ARGS)
 
 bench: $(GENERATED) ## measure against bare servers (ARGS=--help)
 	@npm run --silent bench -- $(ARGS)

@@ -11,6 +11,9 @@ const kubernetes = [
   'bench/restock/**/*.test.ts',
 ];
 
+/** On a whole cluster, in which one file after the other has its release. */
+const cluster = 'e2e/cluster/**/*.test.ts';
+
 export default defineConfig({
   test: {
     globalSetup: ['services/local/src/servers/vitest-setup.ts'],
@@ -31,7 +34,7 @@ export default defineConfig({
             'e2e/**/*.test.ts',
             'bench/src/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', faults, ...kubernetes],
+          exclude: ['**/node_modules/**', faults, cluster, ...kubernetes],
         },
       },
       {
@@ -40,6 +43,7 @@ export default defineConfig({
         test: { name: 'faults', include: [faults], fileParallelism: false },
       },
       { extends: true, test: { name: 'kubernetes', include: kubernetes } },
+      { extends: true, test: { name: 'cluster', include: [cluster], fileParallelism: false } },
     ],
   },
 });

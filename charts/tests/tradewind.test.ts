@@ -335,8 +335,8 @@ function mebibytes(quantity = '0Mi'): number {
 test('the audit reads with an account of its own, by itself only when a schedule says so', async () => {
   const job = async (values: Values) => pick(await render(values), 'CronJob', 'shop-tradewind-audit');
   const asked = await job({});
-  expect(asked.spec?.suspend).toBe(true);
-  const [container] = asked.spec?.jobTemplate.spec?.template.spec?.containers ?? [];
+  expect(asked.spec.suspend).toBe(true);
+  const [container] = asked.spec.jobTemplate.spec?.template.spec?.containers ?? [];
   expect(container?.args).toEqual(['audit']);
   expect(container?.env?.find(({ name }) => name === 'MONGO_URI')?.value).toContain('//tradewind_audit:');
   const nightly = await job({ audit: { schedule: '30 2 * * *' } });

@@ -19,7 +19,7 @@ export function podsOf(manifests: readonly Manifest[]): readonly RenderedPod[] {
       rendered('StatefulSet', one.metadata?.name, one.spec?.template),
     ),
     ...all(manifests, 'CronJob').map((one) =>
-      rendered('CronJob', one.metadata?.name, one.spec?.jobTemplate.spec?.template),
+      rendered('CronJob', one.metadata?.name, one.spec.jobTemplate.spec?.template),
     ),
     ...all(manifests, 'Pod').map((one) => rendered('Pod', one.metadata?.name, one)),
   ];

@@ -42,12 +42,19 @@ export async function whileTrading(
     await eventually(() => Promise.resolve(load.progress() >= before + orders), { within: 60_000 });
   };
   const atOnce = options.atOnce ?? usual.atOnce;
-  await goesOn(2 * atOnce);
-  load.window.open();
-  await fault(load);
-  await goesOn(2 * atOnce);
-  load.window.close();
-  await goesOn(4 * atOnce);
+  const around = async () => {
+    await goesOn(2 * atOnce);
+    load.window.open();
+    await fault(load);
+    await goesOn(2 * atOnce);
+    load.window.close();
+    await goesOn(4 * atOnce);
+  };
+  await around().catch(async (error: unknown) => {
+    // Lest it disturbs the next scenario; what it has to say is not the reason.
+    await load.finish().catch(() => undefined);
+    throw error;
+  });
   const answers = await load.finish();
   expect(duringFault(answers), 'orders offered during the fault').toBeGreaterThan(0);
   await expectWhole(market, answers, { ...buyer, buyerId: buyer.id, units, deadLetters, settleMs });

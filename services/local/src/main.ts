@@ -1,10 +1,15 @@
 import { ConfigError } from '@tradewind/shared/config';
 import { Command } from 'commander';
 import { printEverywhere, tellReady, upDetached } from './commands/detach.ts';
+import { clusterDown } from './commands/cluster-down.ts';
+import { cluster } from './commands/cluster.ts';
+import { deploy } from './commands/deploy.ts';
 import { down } from './commands/down.ts';
+import { image } from './commands/image.ts';
 import { kubernetes } from './commands/kubernetes.ts';
 import { logs } from './commands/logs.ts';
 import { reset } from './commands/reset.ts';
+import { undeploy } from './commands/undeploy.ts';
 import { up } from './commands/up.ts';
 import { readLocalConfig } from './config.ts';
 import { SetupError } from './setup-error.ts';
@@ -58,7 +63,35 @@ program
   .description(
     'get etcd, kube-apiserver, kubectl and helm, and wait for it; `up` gets what it needs by itself',
   )
-  .action(() => kubernetes(console.log));
+  .option('--node', 'and what `cluster` needs without Docker')
+  .action(({ node }: { node?: true }) => kubernetes(node === true, console.log));
+
+program
+  .command('image')
+  .description('build the image of all processes; with Docker by buildx, else by buildah')
+  .action(() => image({ dir: readLocalConfig().dir }, console.log));
+
+program
+  .command('cluster')
+  .description(
+    'start a Kubernetes that runs pods: by kind in Docker, else of processes of this machine, as root',
+  )
+  .action(() => cluster(readLocalConfig(), console.log));
+
+program
+  .command('cluster-down')
+  .description('stop that Kubernetes, and remove everything that is in it')
+  .action(() => clusterDown(readLocalConfig(), console.log));
+
+program
+  .command('deploy')
+  .description('bring this clone into that Kubernetes, with Helm; what is missing is started and built')
+  .action(() => deploy(readLocalConfig(), console.log));
+
+program
+  .command('undeploy')
+  .description('remove the release from that Kubernetes; volumes, Secrets and ProductRestocks stay')
+  .action(() => undeploy(readLocalConfig(), console.log));
 
 try {
   await program.parseAsync();
