@@ -1,25 +1,8 @@
-import { readGatewayConfig } from '@tradewind/gateway/config';
-import { readInventoryConfig } from '@tradewind/inventory/config';
-import { readSetupConfig } from '@tradewind/mongodb-setup/config';
-import { readNotificationConfig } from '@tradewind/notification/config';
-import { readOrderConfig } from '@tradewind/order/config';
-import { readRestockConfig } from '@tradewind/restock-controller/parts/config.ts';
-import { readUserConfig } from '@tradewind/user/config';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { environmentOf } from './kit/environment.ts';
 import { matrix } from './kit/matrix.ts';
+import { readers } from './kit/readers.ts';
 import { all, type Manifest, pick, render } from './kit/render.ts';
-
-const readers: Readonly<Record<string, (environment: NodeJS.ProcessEnv) => unknown>> = {
-  gateway: readGatewayConfig,
-  user: readUserConfig,
-  inventory: readInventoryConfig,
-  'inventory-consumer': readInventoryConfig,
-  order: readOrderConfig,
-  notification: readNotificationConfig,
-  'restock-controller': readRestockConfig,
-  'mongodb-setup': readSetupConfig,
-};
 
 /** Who may call whom, see `access.ts` and the services' own tables. */
 const calls: readonly (readonly [caller: string, callee: string])[] = [

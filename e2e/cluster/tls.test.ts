@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cluster, startCluster } from '@tradewind/local/cluster';
 import { readLocalConfig } from '@tradewind/local/config';
-import { installRelease, uninstallRelease, type Values } from '@tradewind/local/deployment';
+import {
+  installRelease,
+  type SecretPart,
+  secretValue,
+  uninstallRelease,
+  type Values,
+} from '@tradewind/local/deployment';
 import { buildImages } from '@tradewind/local/images';
 import { findHelm } from '@tradewind/local/kubernetes';
 import { forward } from './kit/forward.ts';
 import { askGateway, askInventory, askMongo, askNats, askRedis, type Way } from './kit/tls-asking.ts';
-import { certificateFiles, ensureDefinition, secretValue, valuesWithTls } from './kit/tls-release.ts';
+import { certificateFiles, ensureDefinition, valuesWithTls } from './kit/tls-release.ts';
 
 const release = { namespace: 'e2e-tls', name: 'tradewind' };
 /** Some of it waits for builds and for images. */
@@ -16,8 +22,7 @@ const minutes = 60_000;
 let cluster: Cluster;
 let values: readonly Values[];
 
-const secret = (part: Parameters<typeof secretValue>[2], key: string) =>
-  secretValue(cluster, release, part, key);
+const secret = (part: SecretPart, key: string) => secretValue(cluster, release, part, key);
 const door = (target: string, port: number) => forward(cluster, release.namespace, target, port);
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { ApiClient } from '@tradewind/cli/api';
 import type { Cluster } from '@tradewind/local/cluster';
-import { adminOf, type ReleaseName } from '@tradewind/local/deployment';
+import { adminOf, type ReleaseName, secretValue } from '@tradewind/local/deployment';
 import { findHelm, type Helm, type Kubectl } from '@tradewind/local/kubernetes';
 import { connectNats } from '@tradewind/shared/nats';
 import { createLogger } from '@tradewind/shared/telemetry';
@@ -31,20 +31,19 @@ export async function openInstallation(cluster: Cluster, release: ReleaseName): 
   const kubectl: Kubectl = (...args) => cluster.kubectl('--namespace', namespace, ...args);
   const ownHelm = await findHelm(cluster.kubeconfig);
   const helm: Helm = (...args) => ownHelm(...args, '--namespace', namespace);
-  const secret = async (part: string, key: string) => {
-    const path = `--output=jsonpath={.data.${key}}`;
-    return Buffer.from(await kubectl('get', 'secret', `${release.name}${part}`, path), 'base64').toString();
-  };
 
   const books = stack.use(await forward(cluster, namespace, `pod/${release.name}-mongodb-0`, 27017));
-  const auditor = `tradewind_audit:${await secret('-mongodb', 'password-audit')}`;
+  const auditor = `tradewind_audit:${await secretValue(cluster, release, '-mongodb', 'password-audit')}`;
   const mongoUri = `mongodb://${auditor}@127.0.0.1:${books.port}/?authSource=admin&directConnection=true`;
   const mongo = new MongoClient(mongoUri);
   stack.defer(() => mongo.close());
   const orderDb = mongo.db('tradewind_order');
   const stream = stack.use(await forward(cluster, namespace, `pod/${release.name}-nats-0`, 4222));
   const log = createLogger('e2e', 'silent');
-  const credentials = { user: 'tradewind', password: await secret('-nats', 'password') };
+  const credentials = {
+    user: 'tradewind',
+    password: await secretValue(cluster, release, '-nats', 'password'),
+  };
   const nats = stack.use(await connectNats(`nats://127.0.0.1:${stream.port}`, 'e2e', log, credentials));
 
   const credentialsOfAdmin = await adminOf(cluster, release);

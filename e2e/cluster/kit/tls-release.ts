@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Cluster } from '@tradewind/local/cluster';
-import type { ReleaseName, Values } from '@tradewind/local/deployment';
+import { type ReleaseName, secretValue, type Values } from '@tradewind/local/deployment';
 import { installDefinitions } from '@tradewind/local/kubernetes';
 import type { TlsFiles } from '@tradewind/shared/tls';
 
@@ -22,18 +22,6 @@ export const valuesWithTls = ({ namespace }: ReleaseName): Values => ({
 export async function ensureDefinition({ kubectl }: Cluster): Promise<void> {
   const found = await kubectl('get', definition, '--ignore-not-found', '--output=name');
   if (found === '') await installDefinitions(kubectl, definitions);
-}
-
-/** A value of one of the release's Secrets, such as `tradewind-tls`. */
-export async function secretValue(
-  { kubectl }: Cluster,
-  { namespace, name }: ReleaseName,
-  part: '' | '-mongodb' | '-nats' | '-redis' | '-tls',
-  key: string,
-): Promise<string> {
-  const path = `--output=jsonpath={.data.${key.replaceAll('.', String.raw`\.`)}}`;
-  const encoded = await kubectl('get', 'secret', `${name}${part}`, '--namespace', namespace, path);
-  return Buffer.from(encoded, 'base64').toString();
 }
 
 /** A release's certificate as its processes have it mounted. Disposing of it removes the files. */

@@ -1,19 +1,5 @@
-import { readGatewayConfig } from '@tradewind/gateway/config';
-import { readInventoryConfig } from '@tradewind/inventory/config';
-import { readSetupConfig } from '@tradewind/mongodb-setup/config';
-import { readNotificationConfig } from '@tradewind/notification/config';
-import { readOrderConfig } from '@tradewind/order/config';
-import { readUserConfig } from '@tradewind/user/config';
+import { type Readers, readers as ofProcesses } from '../../../charts/tests/kit/readers.ts';
 import { readEnvironment } from '../../../services/cli/src/config.ts';
 
-/** What each process makes of its environment; they throw at what it cannot be. */
-export const readers: Readonly<Record<string, (environment: NodeJS.ProcessEnv) => unknown>> = {
-  gateway: readGatewayConfig,
-  user: readUserConfig,
-  inventory: readInventoryConfig,
-  'inventory-consumer': readInventoryConfig,
-  order: readOrderConfig,
-  notification: readNotificationConfig,
-  'mongodb-setup': readSetupConfig,
-  cli: readEnvironment,
-};
+/** Of the processes, and of the CLI, which compose.yaml runs as a service too. */
+export const readers: Readers = { ...ofProcesses, cli: readEnvironment };

@@ -3,6 +3,7 @@ import { startCluster, openCluster, type Cluster } from '../cluster/index.ts';
 import { buildImages } from '../images/index.ts';
 import { findBinaries, writeCommand } from '../kubernetes/index.ts';
 import { installRelease, type ReleaseName, uninstallRelease } from './release.ts';
+import { secretValue } from './secret.ts';
 
 export interface DeployOptions {
   /** Where this clone keeps what is its own. */
@@ -50,15 +51,10 @@ export async function undeploy({ dir }: DeployOptions): Promise<void> {
   await uninstallRelease(await openCluster({ dir }), deployed);
 }
 
-/** The first admin of a release, from the Secret that Helm made. */
-export async function adminOf(
-  { kubectl }: Cluster,
-  { namespace, name }: ReleaseName,
-): Promise<Deployment['admin']> {
-  const secret = name.includes('tradewind') ? name : `${name}-tradewind`;
-  const path = '--output=jsonpath={.data.admin-password}';
-  const encoded = await kubectl('get', 'secret', secret, '--namespace', namespace, path);
-  return { login: 'admin@tradewind.example', password: Buffer.from(encoded, 'base64').toString() };
+/** The first admin of a release, see `secretValue`. */
+export async function adminOf(cluster: Cluster, release: ReleaseName): Promise<Deployment['admin']> {
+  const password = await secretValue(cluster, release, '', 'admin-password');
+  return { login: 'admin@tradewind.example', password };
 }
 
 async function writeCommands(dir: string, { kubeconfig }: Cluster): Promise<Deployment['commands']> {

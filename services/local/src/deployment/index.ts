@@ -7,3 +7,4 @@ export {
   type Values,
 } from './release.ts';
 export { untilReady } from './ready.ts';
+export { type SecretPart, secretValue } from './secret.ts';

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { exists, removeFolder } from '../files.ts';
 import { SetupError } from '../setup-error.ts';
 import { explainBuildError } from './build-errors.ts';
 import { holdLock } from './build-lock.ts';
@@ -96,15 +97,4 @@ async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.startsWith(stagingPrefix)) await removeFolder(join(folder, name));
   }
-}
-
-async function removeFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../files.ts';
 import { createAuthority, type Subject } from './certificates.ts';
 
 /** Files, all PEM, by which the parts of a control plane know each other. */
@@ -95,11 +96,4 @@ async function makeCredentials(
     await rm(staging, { recursive: true, force: true });
     throw error;
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from '../files.ts';
 import { freePort } from '../processes/ports.ts';
 import { Program } from '../processes/program.ts';
 import { findBinaries } from './binaries.ts';
@@ -107,8 +108,4 @@ function apiServerProgram(
       credentials.admin,
     ),
   });
-}
-
-async function removeFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
 }

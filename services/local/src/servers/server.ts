@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeFolder } from '../files.ts';
 import { freePort } from '../processes/ports.ts';
 import { Program } from '../processes/program.ts';
 import { serverCommand, type ServerPlace } from './command-line.ts';
@@ -68,8 +69,4 @@ export async function startServer(kind: ServerKind, options: ServerOptions = {})
     restart: () => program.restart(),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
-}
-
-async function removeFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { exists } from '../files.ts';
 import type { Wheel } from './wheels.ts';
 
 const run = promisify(execFile);
@@ -105,11 +106,4 @@ async function downloadedBytes(folder: string): Promise<number> {
     wheels.map(async (file) => (await stat(file)).size).map((size) => size.catch(() => 0)),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

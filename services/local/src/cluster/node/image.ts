@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { copyFile, link, mkdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists, removeFolder } from '../../files.ts';
 import { buildImage, removeImage } from '../../images/buildah.ts';
 import { holdLock } from '../../kubernetes/build-lock.ts';
 import { builtPath, versionOf } from '../../kubernetes/index.ts';
@@ -48,15 +49,4 @@ export async function nodeImageArchive(binaries: string, print: (line: string) =
   // The archive is all that is wanted.
   await removeImage(nodeImage);
   return archive;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function removeFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
 }

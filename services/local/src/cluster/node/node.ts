@@ -1,5 +1,6 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { exists } from '../../files.ts';
 import { holdLock } from '../../kubernetes/build-lock.ts';
 import { binaryFolder, buildBinaries, findKubectl } from '../../kubernetes/index.ts';
 import { SetupError } from '../../setup-error.ts';
@@ -24,7 +25,7 @@ export async function startNode(dir: string, print: Print): Promise<Cluster> {
   const place = placeIn(dir);
   // Nobody should wait for a build first to hear of this.
   await checkAddresses(place);
-  const { folder, archive } = await buildNode(print);
+  const { folder, archive } = await buildParts(print);
   await mkdir(dirname(dir), { recursive: true, mode: 0o700 });
   await using stack = new AsyncDisposableStack();
   stack.use(await holdLock(lockOf(dir)));
@@ -36,11 +37,15 @@ export async function startNode(dir: string, print: Print): Promise<Cluster> {
 /**
  * Builds what a node is made of, which takes some twenty minutes where nothing of it is there.
  *
- * @returns the folder of its binaries, and the archive of the image of its own pods
  * @throws SetupError when this machine cannot have one; the message says what to do.
  */
-export async function buildNode(print: Print): Promise<{ folder: string; archive: string }> {
+export async function buildNode(print: Print): Promise<void> {
   await checkPrerequisites();
+  await buildParts(print);
+}
+
+/** Gives the folder of a node's binaries, and the archive of the image of its own pods. */
+async function buildParts(print: Print): Promise<{ folder: string; archive: string }> {
   const folder = binaryFolder();
   await buildBinaries([...nodePrograms, ...imageBinaries], { folder, report: print });
   return { folder, archive: await nodeImageArchive(folder, print) };
@@ -93,11 +98,4 @@ async function at(place: Place, init: number): Promise<Cluster> {
 
 function lockOf(dir: string): string {
   return `${dir}.lock`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }
