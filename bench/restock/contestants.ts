@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { freePort } from '@tradewind/local/servers';
-import { controllerEntry, controllerNodeOptions, httpReady, Program } from '@tradewind/local/platform';
+import { controllerEntry, httpReady, Program } from '@tradewind/local/platform';
 import type { Stage } from './stage.ts';
 
 export const contestantNames = ['controller', 'comparator'] as const;
@@ -30,7 +30,6 @@ export function contestants(stage: Stage, comparator: string): Record<Contestant
           args,
           env: {
             ...stage.controllerEnv,
-            NODE_OPTIONS: controllerNodeOptions,
             METRICS_PORT: new URL(metrics).port,
             RESTOCK_WORKERS: '16',
           },

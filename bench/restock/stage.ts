@@ -5,6 +5,7 @@ import { startTestServers } from '@tradewind/local/servers';
 import { loadKubeconfig } from '@tradewind/restock-controller/parts/kubeconfig.ts';
 import { ApiClient } from '@tradewind/restock-controller/parts/runtime/api-client.ts';
 import { installController, leaseNamespace } from './cluster.ts';
+import { compileController } from './compile-controller.ts';
 import { startInventory } from './inventory.ts';
 import { createProducts, type Products } from './products.ts';
 
@@ -42,6 +43,8 @@ export async function openStage(dir: string, { resources, report, signal }: Stag
   const api = stack.use(new ApiClient(loadKubeconfig(kubernetes.kubeconfig)));
   report(`creating ${resources} products`);
   const products = stack.use(await createProducts(servers.mongoUri, inventory.database, resources));
+  const compiled = join(dir, 'compiled');
+  await compileController(compiled, signal);
   const open = stack.move();
   return {
     ...{ dir, api, kubectl, products },
@@ -52,7 +55,7 @@ export async function openStage(dir: string, { resources, report, signal }: Stag
       INVENTORY_SERVICE: inventory.target,
       SERVICE_KEY: controllerKey,
       NATS_URL: servers.natsUrl,
-      NODE_COMPILE_CACHE: join(dir, 'compiled'),
+      NODE_COMPILE_CACHE: compiled,
       HOST: '127.0.0.1',
     },
     servers: new Map([

@@ -3,6 +3,6 @@ export { type Restocking, type RestockingOptions, startRestocking } from './rest
 export { freePorts, type PortName, type Ports } from './ports.ts';
 export { type Environment, type Services } from './replicas.ts';
 export { type Profile } from './profile.ts';
-export { controllerEntry, controllerNodeOptions, type ServiceName, serviceNames } from './services.ts';
+export { controllerEntry, type ServiceName, serviceNames } from './services.ts';
 export { Program } from '../processes/program.ts';
 export { httpReady } from '../processes/http-ready.ts';

@@ -17,7 +17,7 @@ import { SetupError } from '../setup-error.ts';
 import { checkPortsAreFree, kubernetesPortNames, type Ports } from './ports.ts';
 import { readyReporter } from './ready-reporter.ts';
 import { loadSecrets } from './secrets.ts';
-import { controllerEntry, controllerNodeOptions, processEnv } from './services.ts';
+import { controllerEntry, processEnv } from './services.ts';
 
 const definitions = join(import.meta.dirname, '../../../../k8s/crd');
 const ofOwnCluster: readonly BinaryName[] = ['etcd', 'kube-apiserver', 'kubectl'];
@@ -113,7 +113,6 @@ async function controllerProgram(options: RestockingOptions, kubeconfig: string)
         // A named cluster may want a program for its credentials, which takes what the person has exported.
         ...(options.kubeconfig === undefined ? {} : process.env),
         ...processEnv(name, metrics, await loadSecrets(dir)),
-        NODE_OPTIONS: controllerNodeOptions,
         NATS_URL: natsUrl,
         INVENTORY_SERVICE: `127.0.0.1:${ports.inventory}`,
         KUBECONFIG: kubeconfig,

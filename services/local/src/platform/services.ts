@@ -55,12 +55,6 @@ const servicesFolder = fileURLToPath(new URL('../../../', import.meta.url));
 /** The file that runs the controller of ProductRestock. */
 export const controllerEntry = join(servicesFolder, 'restock-controller/src/main.ts');
 
-/**
- * For the controller's NODE_OPTIONS: little room for young objects. It makes many and drops them at once; room for them
- * takes a third of its memory, and saves no time that could be measured.
- */
-export const controllerNodeOptions = '--max-semi-space-size=2';
-
 /** The file that runs the service. */
 export function serviceEntry(name: ServiceName): string {
   return join(servicesFolder, services[name].entry);

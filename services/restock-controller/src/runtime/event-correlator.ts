@@ -8,11 +8,13 @@ export interface EventRecord {
   readonly message: string;
 }
 
-/** What is to be done about an event: the first of its kind is created, a repeated one counted up. */
-export type Correlated =
-  | { readonly kind: 'create'; readonly id: string; readonly message: string }
-  | { readonly kind: 'count'; readonly id: string; readonly message: string; readonly count: number }
-  | { readonly kind: 'drop' };
+/** What is known of an event of which more of its kind may come. Whoever writes it keeps this up to date. */
+export interface Told {
+  /** Of the event that can be counted up; undefined when there is none. */
+  name: string | undefined;
+  /** How often it has been told. */
+  count: number;
+}
 
 /** Numbers of client-go's event correlator. */
 const numbers = {
@@ -36,7 +38,7 @@ interface Group {
  */
 export class EventCorrelator {
   readonly #groups = new Map<string, Group>();
-  readonly #counts = new Map<string, number>();
+  readonly #told = new Map<string, Told>();
   readonly #budgets = new Map<string, TokenBucket>();
   readonly #now: () => number;
 
@@ -45,29 +47,29 @@ export class EventCorrelator {
     this.#now = now;
   }
 
-  /** @param uid of the resource */
-  correlate(uid: string, { type, reason, message }: EventRecord): Correlated {
+  /**
+   * @param uid of the resource
+   * @returns as what it is to be told, and in which words; undefined when it is not
+   */
+  correlate(
+    uid: string,
+    { type, reason, message }: EventRecord,
+  ): { readonly told: Told; readonly message: string } | undefined {
     const budget = remember(
       this.#budgets,
       uid,
       () => new TokenBucket(numbers.perSecond, numbers.burst, { now: this.#now }),
     );
-    if (!budget.tryTake()) return { kind: 'drop' };
+    if (!budget.tryTake()) return undefined;
     const alike = JSON.stringify([uid, type, reason]);
     const group = this.#group(alike);
     if (group.messages.size <= numbers.similar) group.messages.add(message);
     const combined = group.messages.size > numbers.similar;
     const id = combined ? alike : JSON.stringify([uid, type, reason, message]);
-    const told = combined ? `(combined from similar events): ${message}` : message;
-    const count = remember(this.#counts, id, () => 0) + 1;
-    this.#counts.set(id, count);
-    if (count === 1) return { kind: 'create', id, message: told };
-    return { kind: 'count', id, message: told, count };
-  }
-
-  /** The event is not there to be counted up: the next of its kind is the first again. */
-  forget(id: string): void {
-    this.#counts.delete(id);
+    return {
+      told: remember(this.#told, id, () => ({ name: undefined, count: 0 })),
+      message: combined ? `(combined from similar events): ${message}` : message,
+    };
   }
 
   #group(alike: string): Group {

@@ -22,7 +22,6 @@ const mostWaiting = 1000;
 export class EventRecorder implements AsyncDisposable {
   readonly #options: EventRecorderOptions;
   readonly #correlator = new EventCorrelator();
-  readonly #names = new Map<string, string>();
   #waiting = 0;
   #written: Promise<void> = Promise.resolve();
 
@@ -49,28 +48,21 @@ export class EventRecorder implements AsyncDisposable {
 
   async #write(resource: Resource, event: EventRecord): Promise<void> {
     const correlated = this.#correlator.correlate(resource.metadata.uid, event);
-    if (correlated.kind === 'drop') return;
-    const { id, message } = correlated;
-    const name = this.#names.get(id);
+    if (correlated === undefined) return;
+    const { told, message } = correlated;
     try {
-      if (correlated.kind === 'count' && name !== undefined) {
-        await this.#count(resource, name, message, correlated.count);
-      } else {
-        this.#remember(id, await this.#create(resource, event, message));
+      if (told.name !== undefined) {
+        told.count += 1;
+        await this.#count(resource, told.name, message, told.count);
+        return;
       }
     } catch (error) {
-      this.#correlator.forget(id);
-      this.#names.delete(id);
+      told.name = undefined;
       // The API server forgets events after an hour.
       if (!isNotFound(error)) throw error;
-      this.#remember(id, await this.#create(resource, event, message));
     }
-  }
-
-  #remember(id: string, name: string): void {
-    this.#names.set(id, name);
-    const [oldest] = this.#names.keys();
-    if (this.#names.size > 4 * mostWaiting && oldest !== undefined) this.#names.delete(oldest);
+    told.name = await this.#create(resource, event, message);
+    told.count = 1;
   }
 
   async #create(resource: Resource, { type, reason }: EventRecord, message: string): Promise<string> {
