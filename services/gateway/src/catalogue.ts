@@ -5,6 +5,8 @@ import { createProductCache, type ProductAnswer, type Versions } from './product
 
 /** What people read of the catalogue, mostly from memory; it is as old as the two caches say. */
 export interface Catalogue {
+  /** A product that is in memory, without a promise. */
+  readonly held: (id: string) => ProductAnswer | undefined;
   readonly product: (id: string) => Promise<ProductAnswer>;
   /** A page of products, serialised. */
   readonly page: (query: ListProductsRequest) => Promise<Buffer>;
@@ -22,6 +24,7 @@ export function createCatalogue(
   const products = createProductCache((id) => inventory.getProductById({ id }));
   const pages = createPageCache((query) => inventory.listProducts(query));
   return {
+    held: products.held,
     product: products.get,
     page: pages.get,
     changed(id, reached) {

@@ -35,8 +35,12 @@ export async function buildHttp({
   secure = false,
 }: HttpOptions): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = log;
-  // Node would answer in its own words: see requireHost.
-  const server = { requireHostHeader: false };
+  const server = {
+    // Node would answer in its own words: see requireHost.
+    requireHostHeader: false,
+    // What has no body needs no stream; see acceptJsonOnly.
+    optimizeEmptyRequests: true,
+  };
   const app = Fastify({
     loggerInstance,
     // The trace id is in every line already.

@@ -11,12 +11,15 @@ export interface Versions {
 
 /** The answer to a reading of a product, serialised once. */
 export interface ProductAnswer extends Versions {
-  readonly body: Buffer;
+  /** As text, since node sends it in one piece with the headers. */
+  readonly body: string;
   /** Weak: it names versions, not bytes. */
   readonly etag: string;
 }
 
 export interface ProductCache {
+  /** What `get` would answer from memory. */
+  held: (id: string) => ProductAnswer | undefined;
   get: (id: string) => Promise<ProductAnswer>;
   /** The product has reached these versions; nothing older is kept from now on. Without versions it is forgotten. */
   changed: (id: string, reached: Partial<Versions>) => void;
@@ -49,6 +52,7 @@ export function createProductCache(
   }
 
   return {
+    held: (id) => answers.get(id),
     async get(id) {
       return answers.get(id) ?? (await (keeping ? underWay.read(id, () => load(id)) : load(id)));
     },
@@ -87,7 +91,7 @@ function answerOf(product: Product): ProductAnswer {
   return {
     version,
     level,
-    body: Buffer.from(JSON.stringify(presentProduct(product))),
+    body: JSON.stringify(presentProduct(product)),
     etag: `W/"${version}.${level}"`,
   };
 }

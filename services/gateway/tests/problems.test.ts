@@ -79,6 +79,12 @@ describe('everything that is refused is a problem', () => {
     },
   );
 
+  test('a content type without a body says nothing', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const { status, body } = await gateway.send('/api/products/p1', { method: 'DELETE', token, headers });
+    expect([status, body.detail]).toEqual([404, expect.stringContaining('in this test')]);
+  });
+
   test.each([
     ['broken JSON', '{"login":'],
     ['prototype poisoning', '{"login":"ada","password":"x","__proto__":{"admin":true}}'],

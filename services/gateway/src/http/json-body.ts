@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Readable } from 'node:stream';
 import { TradewindError } from '@tradewind/shared/errors';
 import type { FastifyInstance } from 'fastify';
 
@@ -9,6 +10,11 @@ import type { FastifyInstance } from 'fastify';
 export function acceptJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
+  // Fastify would wait for the end of a body that node has not even begun.
+  app.addHook('preParsing', ({ raw }, _, payload, done) => {
+    const isAwaited = raw.readableEnded && raw.headers['content-type'] !== undefined;
+    done(null, isAwaited ? Readable.from([]) : payload);
+  });
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0) {
       done(null, undefined);

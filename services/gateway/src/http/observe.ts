@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { context, SpanKind, type Context, type TextMapGetter } from '@opentelemetry/api';
+import { context, SpanKind, type TextMapGetter } from '@opentelemetry/api';
 import { beginSpan, meters, type Logger } from '@tradewind/shared/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { pathOf } from './problems.ts';
@@ -8,8 +8,6 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** W3C trace id; undefined for what was refused before it became a request. */
     traceId: string | undefined;
-    /** The context of the request's trace. */
-    traceContext: Context | undefined;
   }
 }
 
@@ -18,7 +16,6 @@ const quiet = new Set(['/livez', '/readyz']);
 /** Each request is a span, a measurement and one line in the log, and its answer names the trace. */
 export function observeRequests(app: FastifyInstance, log: Logger): void {
   app.decorateRequest('traceId', undefined);
-  app.decorateRequest('traceContext', undefined);
   // The line below names nothing that would have to be redacted.
   const requestLog = log.child({}, { redact: [] });
 
@@ -27,7 +24,6 @@ export function observeRequests(app: FastifyInstance, log: Logger): void {
     const begun = beginSpan(name, SpanKind.SERVER, request.headers, headerGetter);
     const { span } = begun;
     request.traceId = span.spanContext().traceId;
-    request.traceContext = begun.context;
     reply.header('x-request-id', request.traceId);
     if (span.isRecording()) {
       reply.raw.once('close', () => {
@@ -35,12 +31,6 @@ export function observeRequests(app: FastifyInstance, log: Logger): void {
       });
     }
     context.with(begun.context, next);
-  });
-
-  // The body's bytes arrive in the socket's context, not in the request's.
-  app.addHook('preValidation', (request, _, next) => {
-    if (request.traceContext) context.with(request.traceContext, next);
-    else next();
   });
 
   app.addHook('onResponse', (request, reply, next) => {

@@ -2,6 +2,7 @@ import type { Catalogue } from '../catalogue.ts';
 import { anybody, loggedIn, onBehalf } from '../http/access.ts';
 import type { Routes } from '../http/mount.ts';
 import { presentProduct } from '../present/product.ts';
+import type { ProductAnswer } from '../product-cache.ts';
 import { answer, bodyProblems, idParams, noContent, personProblems, problems } from '../schemas/common.ts';
 import { ref } from '../schemas/kit.ts';
 import {
@@ -17,7 +18,7 @@ import type { Upstreams } from '../upstreams.ts';
 const tags = ['Products'];
 const json = 'application/json; charset=utf-8';
 const params = idParams('The product.');
-const etag = { type: 'string', description: 'Changes with the product and its stock.' } as const;
+const etagHeader = { type: 'string', description: 'Changes with the product and its stock.' } as const;
 const location = { type: 'string', description: 'Where it is.' } as const;
 
 const sorts = {
@@ -114,17 +115,23 @@ export const products =
           security: anybody,
           params,
           response: {
-            200: answer(ref(Product), 'The product.', { ETag: etag }),
+            200: answer(ref(Product), 'The product.', { ETag: etagHeader }),
             304: noContent('It is what `If-None-Match` names.'),
             ...problems('NOT_FOUND', 'UNAUTHENTICATED'),
           },
         },
       },
-      async (request, reply) => {
-        const product = await catalogue.product(request.params.id);
-        reply.header('etag', product.etag).header('cache-control', 'public, no-cache');
-        if (names(request.headers['if-none-match'], product.etag)) return await reply.code(304).send(null);
-        return await reply.type(json).send(product.body as never);
+      (request, reply) => {
+        const { id } = request.params;
+        const answerWith = ({ etag, body }: ProductAnswer): void => {
+          void reply.header('etag', etag).header('cache-control', 'public, no-cache');
+          if (names(request.headers['if-none-match'], etag)) void reply.code(304).send(null);
+          else void reply.type(json).send(body as never);
+        };
+        const held = catalogue.held(id);
+        if (!held) return catalogue.product(id).then(answerWith);
+        answerWith(held);
+        return undefined;
       },
     );
 

@@ -25,8 +25,11 @@ export interface BegunSpan {
  * are exported: the id still joins the log lines of all services.
  */
 export function beginSpan<C>(name: string, kind: SpanKind, carrier: C, getter: TextMapGetter<C>): BegunSpan {
-  const parent = withTrace(propagation.extract(ROOT_CONTEXT, carrier, getter));
-  const span = tracer.startSpan(name, { kind }, parent);
+  const isTraced = propagation.fields().some((field) => getter.get(carrier, field) !== undefined);
+  const parent = isTraced ? propagation.extract(ROOT_CONTEXT, carrier, getter) : ROOT_CONTEXT;
+  const span = exporting
+    ? tracer.startSpan(name, { kind }, parent)
+    : (trace.getSpan(parent) ?? spanOfNewTrace());
   return { span, context: trace.setSpan(parent, span) };
 }
 
@@ -65,14 +68,8 @@ export function tracesAreExported(): void {
   exporting = true;
 }
 
-function withTrace(parent: Context): Context {
-  if (exporting || trace.getSpanContext(parent)) return parent;
-  return trace.setSpanContext(parent, {
-    traceId: randomHex(16),
-    spanId: randomHex(8),
-    traceFlags: TraceFlags.NONE,
-  });
-}
+const spanOfNewTrace = (): Span =>
+  trace.wrapSpanContext({ traceId: randomHex(16), spanId: randomHex(8), traceFlags: TraceFlags.NONE });
 
 // A call into the random generator costs more than all else that a span does here: one fetches the ids of many.
 const pool = Buffer.alloc(8 * 1024);
