@@ -27,6 +27,8 @@ import { manageProducts } from './usecases/manage-products.ts';
 import { restocks } from './usecases/restock.ts';
 
 const cacheTtlMs = 5 * 60_000;
+/** A product page may show a level so late while orders keep changing it; the first change is told at once. */
+const gatherLevelsMs = 500;
 
 /** ProductService and InventoryService. */
 export async function startInventoryService(
@@ -74,13 +76,18 @@ export async function startInventoryService(
 /** Decides orders from their events; it scales apart from the server. */
 export async function startInventoryConsumer(config: InventoryConfig, log: Logger): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
-  const { nats, readers, store } = await openStores(stack, config, log);
+  const { nats, readers, store } = await openStores(stack, config, log, gatherLevelsMs);
   const answer = decisionAnswers(eventPublisher(nats, 'inventory'));
   stack.use(consumeOrders(nats, decideOrders({ store, answer, tell: readers.tell }), log));
   return stack.move();
 }
 
-async function openStores(stack: AsyncDisposableStack, config: InventoryConfig, log: Logger) {
+async function openStores(
+  stack: AsyncDisposableStack,
+  config: InventoryConfig,
+  log: Logger,
+  gatherMs?: number,
+) {
   const mongo = stack.use(
     await connectMongo(config.MONGO_URI, config.MONGO_DB_NAME, log, mongoTimeouts(config)),
   );
@@ -89,7 +96,10 @@ async function openStores(stack: AsyncDisposableStack, config: InventoryConfig, 
   await migrate(mongo.db, migrations, log);
   const cache = versionedCache<Product>(redis, 'product', cacheTtlMs, log);
   const readers = stack.use(
-    tellReaders({ collections: collections(mongo.db), nats, cache, afterMs: config.TELL_AFTER_MS, log }),
+    tellReaders({
+      ...{ collections: collections(mongo.db), nats, cache, gatherMs },
+      ...{ afterMs: config.TELL_AFTER_MS, log },
+    }),
   );
   const store = stockStore(mongo.client, collections(mongo.db), {
     claimMs: config.CLAIM_MS,

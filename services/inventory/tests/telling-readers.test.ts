@@ -3,7 +3,9 @@ import type { Product } from '@tradewind/proto/inventory/v1/inventory';
 import { newId } from '@tradewind/shared/ids';
 import type { OutgoingEvent } from '@tradewind/shared/nats';
 import { connectRedis, versionedCache } from '@tradewind/shared/redis';
+import { collections, type ProductDocument } from '../src/outbound/collections.ts';
 import { lastValues } from '../src/outbound/last-values.ts';
+import { tellReaders } from '../src/outbound/readers.ts';
 import { admin, log, startInventoryApp, updateOf, type InventoryApp } from './inventory-app.ts';
 
 let app: InventoryApp;
@@ -90,6 +92,32 @@ describe('the streams', () => {
       .poll(() => app.collections.products.findOne({ _id: id }), within)
       .not.toHaveProperty('tellAt');
     expect(await app.products.getProductById({ id })).toMatchObject({ onHand: 6 });
+  });
+
+  test('hear of a change that comes while the sweeper tells of the one before', async () => {
+    const { products, ...rest } = collections(app.mongo.client.db(`telling_${newId()}`));
+    const { id } = await app.product({ initialStock: 1 });
+    const document = await app.collections.products.findOne({ _id: id });
+    await products.insertOne({ ...(document as ProductDocument), tellAt: new Date(0) });
+    const changed = Promise.withResolvers<undefined>();
+    const cache = {
+      get: () => Promise.resolve(undefined),
+      // The sweeper has read the product by now.
+      put: async () => {
+        await products.updateOne({ _id: id, sequence: 1 }, { $inc: { onHand: 5, sequence: 1 } });
+        changed.resolve(undefined);
+      },
+    };
+    await using stack = new AsyncDisposableStack();
+    stack.use(
+      tellReaders({
+        ...{ collections: { products, ...rest }, nats: app.nats, cache, log },
+        ...{ afterMs: 100, sweepEveryMs: 20 },
+      }),
+    );
+    await changed.promise;
+    await expect.poll(() => level(id), within).toMatchObject({ on_hand: 6, version: 2 });
+    await expect.poll(() => products.findOne({ _id: id }), within).not.toHaveProperty('tellAt');
   });
 
   test('are filled again after they were emptied', async () => {

@@ -8,10 +8,12 @@ import type { Movement } from '../domain/stock.ts';
 export interface ProductDocument extends Omit<Product, 'id'> {
   readonly _id: string;
   /**
-   * When the sweeper makes sure that readers know of the last change. It moves away with every change and goes when they
-   * know; nothing else writes the document after a commit, since that would conflict with the next transaction on it.
+   * When the sweeper makes sure that readers know of the last change; the first change after it has done so sets it. Only the
+   * sweeper writes the document after a commit, since that conflicts with the next transaction on it.
    */
   readonly tellAt?: Date;
+  /** Raised by each transaction on the product before it reads, so that it holds it. */
+  readonly locks?: number;
   /** A transaction that may lock this product before all others, until then. */
   readonly claim?: { readonly by: string; readonly until: Date };
 }

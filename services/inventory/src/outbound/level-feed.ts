@@ -32,6 +32,7 @@ export function levelFeed(nats: Nats): LevelFeed {
 
   async function emitLevels(subscription: Subscription): Promise<void> {
     for await (const message of subscription) {
+      if (emitter.listenerCount('level') === 0) continue;
       try {
         emitter.emit('level', fromJson('stock.level', message.json()));
       } catch {

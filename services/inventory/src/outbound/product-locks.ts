@@ -42,7 +42,12 @@ export function productLocks(
     if (ids.length === 0) return new Map();
     const filter = { _id: { $in: [...ids] } };
     const free = { ...filter, ...notClaimed(claimant) };
-    const { matchedCount } = await products.updateMany(free, { $set: { tellAt: sweepAt() } }, { session });
+    // A time that is there stays: to change an indexed field is to make the keys of all indexes anew, those of every word too.
+    const { matchedCount } = await products.updateMany(
+      free,
+      { $inc: { locks: 1 }, $min: { tellAt: sweepAt() } },
+      { session },
+    );
     const found = await products
       .find(filter, { session, projection: { onHand: 1, sequence: 1, archived: 1 } })
       .toArray();

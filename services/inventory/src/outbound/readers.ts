@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyBulkWriteOperation } from 'mongodb';
 import { newId } from '@tradewind/shared/ids';
 import { toJson, type EventType, type Nats, type OutgoingEvent } from '@tradewind/shared/nats';
@@ -16,6 +17,8 @@ export interface ReadersOptions {
   readonly log: Logger;
   /** How long `tell` has after a change before the sweeper takes over. */
   readonly afterMs: number;
+  /** Changes that follow others gather for this long: of many of one product, readers need the last. */
+  readonly gatherMs?: number | undefined;
   readonly sweepEveryMs?: number;
 }
 
@@ -30,12 +33,12 @@ const batchSize = 200;
 
 /** Keeps the cache and the last-value streams (product.state, stock.level) up with the database. */
 export function tellReaders(options: ReadersOptions): Readers {
-  const { cache, log, nats, afterMs } = options;
+  const { cache, log, nats, afterMs, gatherMs = 0 } = options;
   const { products } = options.collections;
   const values = lastValues(nats, 'inventory');
   const waiting = new Set<string>();
   let working: Promise<void> | undefined;
-  let closing = false;
+  const closing = new AbortController();
 
   /** @returns the products of which somebody else published meanwhile: they are to be read again */
   async function tellBatch(
@@ -73,14 +76,16 @@ export function tellReaders(options: ReadersOptions): Readers {
         for (const id of await tellBatch(ids)) waiting.add(id);
       } catch (error) {
         log.warn({ err: error }, 'could not tell readers; the sweeper will');
-        if (closing) return;
+        if (closing.signal.aborted) return;
       }
+      if (waiting.size < batchSize)
+        await delay(gatherMs, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   }
 
   function tell(productIds: Iterable<string>): void {
     for (const id of productIds) waiting.add(id);
-    if (waiting.size === 0 || closing) return;
+    if (waiting.size === 0 || closing.signal.aborted) return;
     working ??= work().finally(() => {
       working = undefined;
       // Those that came when the work was just done.
@@ -96,9 +101,7 @@ export function tellReaders(options: ReadersOptions): Readers {
         due.map(({ _id }) => _id),
         values.relearn,
       );
-      const writes = due.map((document) =>
-        overtaken.has(document._id) ? later(document, afterMs) : done(document),
-      );
+      const writes = due.map((document) => ended(document, !overtaken.has(document._id), afterMs));
       await products.bulkWrite(writes, { ordered: false });
     }
   }
@@ -120,7 +123,7 @@ export function tellReaders(options: ReadersOptions): Readers {
     sweepAt: () => new Date(Date.now() + afterMs),
     tell,
     async [Symbol.asyncDispose]() {
-      closing = true;
+      closing.abort();
       await sweeping[Symbol.asyncDispose]();
       await working;
     },
@@ -132,20 +135,21 @@ const isDue = { tellAt: { $exists: true }, $expr: { $lte: ['$tellAt', '$$NOW'] }
 
 const toEntry = (value: Product) => ({ id: value.id, version: revisionOf(value), value });
 
-/** Both guarded by the time read, so that a change that came meanwhile keeps its own. */
-const done = ({ _id, tellAt }: ProductDocument): AnyBulkWriteOperation<ProductDocument> => ({
-  updateOne: { filter: { _id, tellAt: tellAt as Date }, update: { $unset: { tellAt: '' } } },
-});
-
-const later = (
-  { _id, tellAt }: ProductDocument,
+/** What has changed since it was read comes again later. */
+const ended = (
+  { _id, tellAt, version, sequence }: ProductDocument,
+  isTold: boolean,
   afterMs: number,
-): AnyBulkWriteOperation<ProductDocument> => ({
-  updateOne: {
-    filter: { _id, tellAt: tellAt as Date },
-    update: [{ $set: { tellAt: { $add: ['$$NOW', afterMs] } } }],
-  },
-});
+): AnyBulkWriteOperation<ProductDocument> => {
+  const isSame = { $and: [isTold, { $eq: ['$version', version] }, { $eq: ['$sequence', sequence] }] };
+  const later = { $add: ['$$NOW', afterMs] };
+  return {
+    updateOne: {
+      filter: { _id, tellAt: tellAt as Date },
+      update: [{ $set: { tellAt: { $cond: [isSame, '$$REMOVE', later] } } }],
+    },
+  };
+};
 
 const event = (type: EventType, subjectId: string, data: object): OutgoingEvent => ({
   id: newId(),

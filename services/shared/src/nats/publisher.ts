@@ -1,5 +1,6 @@
 import { headers, type MsgHdrs, type PubAck } from 'nats';
 import { currentTraceparent } from '../telemetry/index.ts';
+import { acknowledgedPublisher, type PublishAcknowledged } from './acknowledgements.ts';
 import type { Nats } from './connect.ts';
 import { ceType, eventTypes, type EventType } from './event-types.ts';
 import { publishTo } from './streams.ts';
@@ -33,16 +34,10 @@ export interface EventPublisher {
 }
 
 export function eventPublisher(nats: Nats, source: string): EventPublisher {
-  const send = async (event: OutgoingEvent, options: PublishOptions) => {
-    const expect =
-      options.expectedLastSequence === undefined
-        ? {}
-        : { expect: { lastSubjectSequence: options.expectedLastSequence } };
-    return await nats.js.publish(subjectOf(event), JSON.stringify(event.data), {
-      headers: cloudEventHeaders(event, source),
-      ...(options.expectedLastSequence === undefined ? { msgID: options.msgId ?? event.id } : {}),
-      ...expect,
-    });
+  let publish: PublishAcknowledged | undefined;
+  const send = (event: OutgoingEvent, options: PublishOptions) => {
+    publish ??= acknowledgedPublisher(nats.connection);
+    return publish(subjectOf(event), JSON.stringify(event.data), headersOf(event, source, options));
   };
   return {
     publish: (event, options = {}) =>
@@ -53,15 +48,21 @@ export function eventPublisher(nats: Nats, source: string): EventPublisher {
 export const subjectOf = ({ type, subjectId }: Pick<OutgoingEvent, 'type' | 'subjectId'>): string =>
   subjectId === undefined ? type : `${type}.${subjectId}`;
 
-function cloudEventHeaders(event: OutgoingEvent, source: string): MsgHdrs {
+function headersOf(
+  event: OutgoingEvent,
+  source: string,
+  { msgId = event.id, expectedLastSequence }: PublishOptions,
+): MsgHdrs {
   const attributes = headers();
-  attributes.set('ce-specversion', '1.0');
-  attributes.set('ce-id', event.id);
-  attributes.set('ce-type', ceType(event.type));
-  attributes.set('ce-source', `/tradewind/${source}`);
-  attributes.set('ce-time', event.time.toISOString());
-  attributes.set('content-type', 'application/json');
+  attributes.append('ce-specversion', '1.0');
+  attributes.append('ce-id', event.id);
+  attributes.append('ce-type', ceType(event.type));
+  attributes.append('ce-source', `/tradewind/${source}`);
+  attributes.append('ce-time', event.time.toISOString());
+  attributes.append('content-type', 'application/json');
   const traceparent = event.traceparent ?? currentTraceparent();
-  if (traceparent !== undefined) attributes.set('traceparent', traceparent);
+  if (traceparent !== undefined) attributes.append('traceparent', traceparent);
+  if (expectedLastSequence === undefined) attributes.append('Nats-Msg-Id', msgId);
+  else attributes.append('Nats-Expected-Last-Subject-Sequence', String(expectedLastSequence));
   return attributes;
 }
