@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { MongoClient, type Db } from 'mongodb';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { freePorts, startPlatform, type Platform } from '@tradewind/local/platform';
+import type { MongoSettings } from '@tradewind/local/servers';
 import { connectNats, type StreamName } from '@tradewind/shared/nats';
 import { createLogger } from '@tradewind/shared/telemetry';
 import { deadLetterCount } from '../../kit/dead-letters.ts';
@@ -23,8 +24,6 @@ export interface BigShop extends Market, AsyncDisposable {
   readonly notificationDb: Db;
   /** When the stream was made. Rejects when there is none. */
   readonly streamMade: (stream: StreamName) => Promise<string>;
-  /** Of a database that has just been started. */
-  readonly shortenTransactions: () => Promise<void>;
   /** Has the processes' logs kept. */
   readonly keepLogs: () => void;
 }
@@ -42,14 +41,14 @@ const environment = {
   MONGO_COMMAND_TIMEOUT_MS: '4000',
   NATS_PING_MS: '1000',
 };
-/** In seconds: what a process that died had begun holds its documents until then. */
-const transactionLifetime = 3;
+/** What a process that died had begun holds its documents for so many seconds. */
+const parameters = { transactionLifetimeLimitSeconds: '3' };
 
 /** One for all tests of a file; the logs of failed ones stay. */
-export function bigShop(): () => BigShop {
+export function bigShop(mongo: MongoSettings = {}): () => BigShop {
   let shop: BigShop | undefined;
   beforeAll(async () => {
-    shop = await startBigShop();
+    shop = await startBigShop(mongo);
   });
   afterEach(({ task }) => {
     if (task.result?.state === 'fail') shop?.keepLogs();
@@ -64,7 +63,7 @@ export function bigShop(): () => BigShop {
   };
 }
 
-async function startBigShop(): Promise<BigShop> {
+async function startBigShop(mongoSettings: MongoSettings): Promise<BigShop> {
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), 'tradewind-faults-'));
   let keep = false;
@@ -72,7 +71,10 @@ async function startBigShop(): Promise<BigShop> {
     await rm(keep ? join(dir, 'data') : dir, { recursive: true, force: true });
   });
   const platform = stack.use(
-    await startPlatform({ dir, ports: await freePorts(), replicas: 2, env: environment }),
+    await startPlatform({
+      ...{ dir, ports: await freePorts(), replicas: 2, env: environment },
+      mongo: { ...mongoSettings, parameters: { ...parameters, ...mongoSettings.parameters } },
+    }),
   );
   const { mongoUri, natsUrl } = platform.servers;
   const mongo = new MongoClient(mongoUri);
@@ -101,15 +103,9 @@ async function startBigShop(): Promise<BigShop> {
     return { id, client: httpClient({ urls: platform.urls, token, adminToken }) };
   };
 
-  const shortenTransactions = async () => {
-    const change = { setParameter: 1, transactionLifetimeLimitSeconds: transactionLifetime };
-    await eventually(() => mongo.db('admin').command(change));
-  };
-  await shortenTransactions();
-
   const resources = stack.move();
   return {
-    ...{ platform, mongoUri, orderDb, stockUp, shortenTransactions },
+    ...{ platform, mongoUri, orderDb, stockUp },
     inventoryDb: mongo.db('tradewind_inventory'),
     notificationDb: mongo.db('tradewind_notification'),
     streamMade: async (stream) => (await (await nats.admin()).streams.info(stream)).created,

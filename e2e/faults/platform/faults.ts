@@ -14,12 +14,31 @@ export async function kill(...programs: readonly Program[]): Promise<void> {
   }
 }
 
+/** kill -9 of all of them at once; they are started again only after so long, which no condition can say. */
+export async function lose(ms: number, ...programs: readonly Program[]): Promise<void> {
+  await Promise.all(programs.map((program) => program.kill('SIGKILL')));
+  expect(programs.every(({ pid }) => pid === undefined)).toBe(true);
+  // So that the platform does not start them before.
+  await Promise.all(programs.map((program) => program.stop()));
+  await delay(ms);
+  expect(programs.every(({ pid }) => pid === undefined)).toBe(true);
+  await Promise.all(programs.map((program) => program.start()));
+}
+
 /** SIGSTOP for so long, which no condition can say, and SIGCONT. The processes are the same afterwards. */
-export async function pause(ms: number, ...programs: readonly Program[]): Promise<void> {
+export const pause = (ms: number, ...programs: readonly Program[]): Promise<void> =>
+  pauseWhile(programs, () => delay(ms));
+
+/** SIGSTOP of all of them while something goes on, and SIGCONT. The processes are the same afterwards. */
+export async function pauseWhile(
+  programs: readonly Program[],
+  meanwhile: () => Promise<unknown>,
+): Promise<void> {
   const pids = programs.map(({ pid }) => pid);
   await Promise.all(programs.map((program) => program.kill('SIGSTOP')));
-  await delay(ms);
-  const stillReady = await Promise.race([programs[0]?.ready().then(() => true), delay(200, false)]);
+  await meanwhile();
+  const anyReady = programs.map((program) => program.ready().then(() => true));
+  const stillReady = await Promise.race([...anyReady, delay(200, false)]);
   expect(stillReady, 'a stopped process answers').toBe(false);
   await Promise.all(programs.map((program) => program.kill('SIGCONT')));
   await Promise.all(programs.map((program) => program.ready()));

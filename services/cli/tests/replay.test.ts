@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { startNats, type NatsServer } from '@tradewind/local/servers';
 import { deadLetterHeaders, ensureStream, streams, type StreamName } from '@tradewind/shared/nats';
 import { connect, headers, type JetStreamClient, type JetStreamManager, type NatsConnection } from 'nats';
@@ -24,16 +25,19 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  // Deleted, not purged: a purged stream still takes a known message id for a duplicate.
-  for await (const { config } of admin.streams.list()) await admin.streams.delete(config.name);
-  for (const name of Object.keys(streams) as StreamName[]) await ensureStream(admin, name);
+  for (const name of Object.keys(streams) as StreamName[]) {
+    await ensureStream(admin, name);
+    // Not deleted: when its last stream goes, nats-server removes their folder at leisure, and a new stream may miss it.
+    await admin.streams.purge(name);
+  }
 });
 
 /** Publishes a message, and lays it dead as a consumer would that gave up on it. */
 async function die(stream: string, subject: string, body: string, consumer = 'inventory'): Promise<number> {
   const original = headers();
   original.set('ce-id', `id of ${body}`);
-  const { seq } = await js.publish(subject, body, { headers: original, msgID: `first ${body}` });
+  // A purged stream still takes a known message id for a duplicate.
+  const { seq } = await js.publish(subject, body, { headers: original, msgID: randomUUID() });
   const dead = headers();
   dead.set('ce-id', `id of ${body}`);
   dead.set(deadLetterHeaders.subject, subject);
@@ -60,7 +64,6 @@ describe('tradewind replay', () => {
     const again = await admin.streams.getMessage('ORDERS', { last_by_subj: 'order.created' });
     expect(again.string()).toBe('one');
     expect(again.header.get('ce-id')).toBe('id of one');
-    expect(again.header.get('Nats-Msg-Id')).not.toBe('first one');
     expect(again.header.keys().filter((key) => key.startsWith('Tradewind-'))).toEqual([]);
     expect(await countIn('ORDERS')).toBe(2);
     expect(await countIn('DEAD')).toBe(0);

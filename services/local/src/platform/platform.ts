@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepRunning } from '../processes/keep-running.ts';
 import type { Program } from '../processes/program.ts';
-import { type Servers, startServers } from '../servers/servers.ts';
+import { type MongoSettings, type Servers, startServers } from '../servers/servers.ts';
 import { mailProgram } from './mail.ts';
 import { checkPortsAreFree, portsOfReplicas, type Ports, shopPortNames } from './ports.ts';
 import { writeProfile } from './profile.ts';
@@ -19,6 +19,7 @@ export interface PlatformOptions {
   readonly report?: (line: string) => void;
   /** Run servers that are missing as containers where Docker answers, before downloading them. */
   readonly containers?: boolean;
+  readonly mongo?: MongoSettings;
   /** Added to the environment of every process of a service. */
   readonly env?: Environment | ((service: ServiceName) => Environment);
   /** How many processes each service has; 1 unless given. All but the first take free ports. */

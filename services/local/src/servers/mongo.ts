@@ -1,10 +1,10 @@
 import { type Db, MongoClient, MongoServerError } from 'mongodb';
-import { answers } from '../processes/ports.ts';
+import { answers, freePort } from '../processes/ports.ts';
 import { waitFor } from '../processes/wait-for.ts';
 import { type Server, type ServerKind, type ServerOptions, startServer } from './server.ts';
 
 export interface MongoServer extends Server {
-  /** The connection string, without a database. */
+  /** The connection string of its replica set, without a database. */
   readonly uri: string;
 }
 
@@ -14,10 +14,16 @@ interface ReplicaSetConfig {
 }
 
 const replicaSet = 'rs0';
+const hostOf = (port: number) => `127.0.0.1:${port}`;
 
 export interface MongoOptions extends ServerOptions {
   /** Server parameters beside those that a server of this machine has anyway. */
-  readonly parameters?: Readonly<Record<string, string>>;
+  readonly parameters?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The ports of its replica set, its own among them; unless given, it is the only member. The first one makes the set, once
+   * all of them run. Containers cannot reach each other in this way.
+   */
+  readonly memberPorts?: readonly number[];
 }
 
 const usualParameters = {
@@ -28,7 +34,10 @@ const usualParameters = {
   transactionLifetimeLimitSeconds: '10',
 };
 
-const mongod = (parameters: MongoOptions['parameters']): ServerKind => ({
+/** So that the others choose a new primary soon; MongoDB's own default is 10 seconds. */
+const settings = { electionTimeoutMillis: 2_000 };
+
+const mongod = (memberPorts: readonly number[], parameters: MongoOptions['parameters']): ServerKind => ({
   name: 'mongod',
   args: ({ dir, host }, port) => [
     ...['--dbpath', `${dir}/data`, '--bind_ip', host, '--port', String(port), '--replSet', replicaSet],
@@ -38,31 +47,41 @@ const mongod = (parameters: MongoOptions['parameters']): ServerKind => ({
       `${name}=${value}`,
     ]),
   ],
-  ready: becomePrimary,
+  ready: async (port, signal) => {
+    await waitFor(() => answers(port), signal);
+    await using client = new MongoClient(`mongodb://${hostOf(port)}/?directConnection=true`);
+    const admin = client.db('admin');
+    if (port === memberPorts[0]) await makeReplicaSet(admin, memberPorts, signal);
+    await waitFor(() => hasPrimary(admin), signal);
+  },
 });
 
-/** Starts a MongoDB replica set of one member, and waits until it is primary. */
-export async function startMongo({ parameters, ...options }: MongoOptions = {}): Promise<MongoServer> {
-  const server = await startServer(mongod(parameters), options);
-  return { ...server, uri: `mongodb://127.0.0.1:${server.port}/?replicaSet=${replicaSet}` };
+/** Starts a member of a MongoDB replica set, and waits until it is the primary or follows it. */
+export async function startMongo({
+  parameters,
+  port: given,
+  memberPorts: all,
+  ...options
+}: MongoOptions = {}): Promise<MongoServer> {
+  const port = given ?? (await freePort());
+  const memberPorts = all ?? [port];
+  const server = await startServer(mongod(memberPorts, parameters), { ...options, port });
+  return { ...server, uri: `mongodb://${memberPorts.map(hostOf).join(',')}/?replicaSet=${replicaSet}` };
 }
 
-async function becomePrimary(port: number, signal: AbortSignal): Promise<void> {
-  await waitFor(() => answers(port), signal);
-  const host = `127.0.0.1:${port}`;
-  await using client = new MongoClient(`mongodb://${host}/?directConnection=true`);
-  const admin = client.db('admin');
-  await joinReplicaSet(admin, host);
-  await waitFor(async () => (await admin.command({ hello: 1 }))['isWritablePrimary'] === true, signal);
+async function hasPrimary(admin: Db): Promise<boolean> {
+  const { isWritablePrimary, secondary, primary, me } = await admin.command({ hello: 1 });
+  return isWritablePrimary === true || (secondary === true && primary !== undefined && primary !== me);
 }
 
-/** Makes the server the only member, under its present address: the data may have been written under another port. */
-async function joinReplicaSet(admin: Db, host: string): Promise<void> {
-  const members = [{ _id: 0, host }];
+/** With all members under their present addresses: the data may have been written under other ports. */
+async function makeReplicaSet(admin: Db, ports: readonly number[], signal: AbortSignal): Promise<void> {
+  const members = ports.map((port, _id) => ({ _id, host: hostOf(port) }));
   const known = await currentConfig(admin);
   if (known === undefined) {
-    await admin.command({ replSetInitiate: { _id: replicaSet, members } });
-  } else if (known.members[0]?.host !== host) {
+    for (const port of ports) await waitFor(() => answers(port), signal);
+    await admin.command({ replSetInitiate: { _id: replicaSet, members, settings } });
+  } else if (members.some(({ _id, host }) => known.members[_id]?.host !== host)) {
     await admin.command({
       replSetReconfig: { ...known, members, version: known.version + 1 },
       force: true,
