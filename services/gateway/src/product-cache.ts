@@ -34,7 +34,7 @@ export function createProductCache(
   read: (id: string) => Promise<Product>,
   now: () => number = () => performance.now(),
 ): ProductCache {
-  const answers = answerMemory<ProductAnswer>(20_000, ({ body }) => body.length + 256, now);
+  const answers = answerMemory<ProductAnswer>(20_000, ({ body }) => 2 * body.length + 256, now);
   // Answers that come late, or from a cache further back, must not bring an old state back.
   const floors = new LRUCache<string, Versions>({ max: 100_000 });
   const underWay = sharedReads<ProductAnswer>();

@@ -27,7 +27,7 @@ import { manageProducts } from './usecases/manage-products.ts';
 import { restocks } from './usecases/restock.ts';
 
 const cacheTtlMs = 5 * 60_000;
-/** A product page may show a level so late while orders keep changing it; the first change is told at once. */
+/** A product page may show a level so late while orders keep coming; the first change after a pause is told at once. */
 const gatherLevelsMs = 500;
 
 /** ProductService and InventoryService. */

@@ -44,7 +44,10 @@ export async function startEventKit(): Promise<EventKit> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startNats());
   const nats = stack.use(await connectNats(server.url, 'test', log));
-  await ensureStream(await nats.admin(), 'USERS');
+  const admin = await nats.admin();
+  // When the last stream goes, nats-server removes their folder at leisure, and a new stream may miss it.
+  await ensureStream(admin, 'ORDERS');
+  await ensureStream(admin, 'USERS');
   const publishBody = async (body: string, attributes: Record<string, string> = {}) => {
     const all = {
       'ce-id': randomUUID(),
@@ -67,7 +70,6 @@ export async function startEventKit(): Promise<EventKit> {
     consume: (handle, options) =>
       consumeEvents(options?.nats ?? nats, { durable, types: ['user.created'], log, handle, ...options }),
     putBack: async (times) => {
-      const admin = await nats.admin();
       await admin.consumers.add('USERS', { durable_name: durable, ack_policy: AckPolicy.Explicit });
       const { num_pending: count } = await admin.consumers.info('USERS', durable);
       const consumer = await nats.js.consumers.get('USERS', durable);

@@ -8,8 +8,8 @@ import type { Movement } from '../domain/stock.ts';
 export interface ProductDocument extends Omit<Product, 'id'> {
   readonly _id: string;
   /**
-   * When the sweeper makes sure that readers know of the last change; the first change after it has done so sets it. Only the
-   * sweeper writes the document after a commit, since that conflicts with the next transaction on it.
+   * When the sweeper makes sure that readers know of the last change; the first change after it has done so sets it. Nobody
+   * else writes it after a commit, since that conflicts with the next transaction on the product.
    */
   readonly tellAt?: Date;
   /** Raised by each transaction on the product before it reads, so that it holds it. */

@@ -100,7 +100,8 @@ export function productStore(
       const document = await products.findOneAndUpdate(
         { _id: id, version },
         {
-          $set: { ...change, updatedAt: at, tellAt: sweepAt() },
+          $set: { ...change, updatedAt: at },
+          $min: { tellAt: sweepAt() },
           $inc: { version: 1 },
         },
         { returnDocument: 'after' },

@@ -108,22 +108,25 @@ export function tellReaders(options: ReadersOptions): Readers {
 
   const fillAgain = () => products.updateMany({}, [{ $set: { tellAt: '$$NOW' } }]);
 
-  const sweeping = repeat('tell readers', options.sweepEveryMs ?? 1_000, log, async (signal) => {
-    await noticeStreamLoss({
+  const { sweepEveryMs = 1_000 } = options;
+  const sweeping = repeat('tell readers', sweepEveryMs, log, sweep);
+  // Apart, since a sweep may take long when many products are busy.
+  const noticing = repeat('notice that a stream of products was lost', sweepEveryMs, log, () =>
+    noticeStreamLoss({
       nats,
       db: products.db,
       streams: ['PRODUCTS', 'LEVELS'],
       onLoss: fillAgain,
       log,
-    });
-    await sweep(signal);
-  });
+    }),
+  );
 
   return {
     sweepAt: () => new Date(Date.now() + afterMs),
     tell,
     async [Symbol.asyncDispose]() {
       closing.abort();
+      await noticing[Symbol.asyncDispose]();
       await sweeping[Symbol.asyncDispose]();
       await working;
     },

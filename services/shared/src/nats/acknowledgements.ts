@@ -30,6 +30,7 @@ export function acknowledgedPublisher(connection: NatsConnection): PublishAcknow
   const unanswered = new Map<string, Unanswered>();
   let published = 0;
   let timer: NodeJS.Timeout | undefined;
+  let isListening = false;
 
   function take(token: string): Unanswered | undefined {
     const publication = unanswered.get(token);
@@ -37,11 +38,24 @@ export function acknowledgedPublisher(connection: NatsConnection): PublishAcknow
     return publication;
   }
 
-  function giveUp(until: number): void {
+  function giveUp(until: number, error = NatsError.errorForCode(ErrorCode.Timeout)): void {
     for (const [token, { deadline }] of unanswered) {
       if (deadline > until) break;
-      take(token)?.reject(NatsError.errorForCode(ErrorCode.Timeout));
+      take(token)?.reject(error);
     }
+  }
+
+  /** The server may refuse it, which ends it; the next publication tries again. */
+  function listen(): void {
+    isListening = true;
+    connection.subscribe(`${inbox}*`, {
+      callback(refusal, answer) {
+        if (refusal) {
+          isListening = false;
+          giveUp(Infinity, refusal);
+        } else take(answer.subject.slice(inbox.length))?.resolve(answer);
+      },
+    });
   }
 
   function watch(): void {
@@ -52,15 +66,13 @@ export function acknowledgedPublisher(connection: NatsConnection): PublishAcknow
     }, waitMs / 10);
   }
 
-  connection.subscribe(`${inbox}*`, {
-    callback: (_, answer) => take(answer.subject.slice(inbox.length))?.resolve(answer),
-  });
   void connection.closed().then(() => {
     giveUp(Infinity);
   });
 
   return async (subject, body, headers) => {
     const { promise, resolve, reject } = Promise.withResolvers<Msg>();
+    if (!isListening) listen();
     const token = String((published += 1));
     connection.publish(subject, body, { reply: inbox + token, headers });
     unanswered.set(token, { deadline: performance.now() + waitMs, resolve, reject });

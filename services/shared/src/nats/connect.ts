@@ -76,6 +76,8 @@ function dialNats(url: string, name: string, log: Logger, options: NatsOptions):
       timeout: 2_000,
       pingInterval: pingMs,
       maxPingOut: 2,
+      // A server that comes back before its users do is tried again too.
+      ignoreAuthErrorAbort: true,
       // Each publication would make an Error for its stack.
       noAsyncTraces: true,
     });
