@@ -15,12 +15,19 @@ export async function kill(...programs: readonly Program[]): Promise<void> {
 }
 
 /** kill -9 of all of them at once; they are started again only after so long, which no condition can say. */
-export async function lose(ms: number, ...programs: readonly Program[]): Promise<void> {
+export const lose = (ms: number, ...programs: readonly Program[]): Promise<void> =>
+  loseWhile(programs, () => delay(ms));
+
+/** kill -9 of all of them at once; they are started again when something has gone on without them. */
+export async function loseWhile(
+  programs: readonly Program[],
+  meanwhile: () => Promise<unknown>,
+): Promise<void> {
   await Promise.all(programs.map((program) => program.kill('SIGKILL')));
   expect(programs.every(({ pid }) => pid === undefined)).toBe(true);
   // So that the platform does not start them before.
   await Promise.all(programs.map((program) => program.stop()));
-  await delay(ms);
+  await meanwhile();
   expect(programs.every(({ pid }) => pid === undefined)).toBe(true);
   await Promise.all(programs.map((program) => program.start()));
 }

@@ -8,7 +8,7 @@ import { eventually } from '../../kit/eventually.ts';
 import type { Load } from '../kit/load.ts';
 import { whileTrading } from '../kit/scenario.ts';
 import { bigShop } from './big-shop.ts';
-import { kill, pauseWhile } from './faults.ts';
+import { loseWhile, pauseWhile } from './faults.ts';
 import { rounds } from './rounds.ts';
 
 const shop = bigShop({ members: 3, parameters: { enableTestCommands: '1' } });
@@ -33,9 +33,11 @@ describe.for(rounds)(
           await marks.insertOne({}, { writeConcern: { w: 1, journal: true } });
           return (await marks.countDocuments()) - (await marks.countDocuments({}, majority)) > 20;
         });
-        const killed = kill(primary.program);
-        await others.follow();
-        await killed;
+        // It stays away, since a new primary would first fetch what it lacks from one that is back already.
+        await loseWhile([primary.program], async () => {
+          await others.follow();
+          await anotherThan(primary);
+        });
         await eventually(async () => (await takenBack(primary)) > before);
       }));
 
@@ -63,9 +65,13 @@ async function takenOver(
   await whileTrading(shop(), { seed, orders: 200 }, async (load) => {
     const before = await primary();
     await fault(before, load);
-    await eventually(async () => (await primary()).port !== before.port);
+    await anotherThan(before);
   });
 }
+
+/** Resolves when another member is the primary. */
+const anotherThan = ({ port }: MongoServer): Promise<unknown> =>
+  eventually(async () => (await primary()).port !== port);
 
 /** The member that another one takes for it. */
 async function primary(): Promise<MongoServer> {
