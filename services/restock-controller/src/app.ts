@@ -62,7 +62,7 @@ export async function startRestockController(
   };
   const ours = { api, apiVersion, kind };
   const events = stack.use(
-    new EventRecorder({ ...ours, component: name, onError: report('an event was lost') }),
+    new EventRecorder({ ...ours, component: name, onError: report('events were lost') }),
   );
   const loop = reconcileLoop({
     find: (key) => cache.get(key),

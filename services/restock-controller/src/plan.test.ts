@@ -66,6 +66,13 @@ describe('schedule', () => {
   test('does not make up for what was due before it was created', () => {
     expect(plan(daily, observed({ created: now }), now).kind).toBe('wait');
   });
+  test('nor when it was created again, with a reference whose last run is longer ago', () => {
+    const lastInstant = new Date('2026-03-03T05:00Z');
+    const anew = observed({ created: now, counter: answered({ lastInstant }) });
+    expect(plan(daily, anew, now).kind).toBe('wait');
+    const later = new Date('2026-03-11T05:00Z');
+    expect(plan(daily, anew, later)).toMatchObject({ intent: { trigger: { instant: later } } });
+  });
   test('does not turn back when its clock does', () => {
     const ahead = observed({ counter: answered({ lastInstant: new Date('2026-03-11T05:00Z') }) });
     expect(plan(daily, ahead, now).kind).toBe('wait');
@@ -146,6 +153,25 @@ describe('the end', () => {
     expect(plan(spec({ reference: 'PO-1', ttlSecondsAfterFinished: 60 }), anew, now)).toMatchObject({
       ...{ since: anew.created, deleteAt: new Date('2026-03-10T11:01Z') },
     });
+  });
+  test('comes so many seconds after the first look that found a limit reached, however long ago it restocked', () => {
+    const limited = spec({
+      ...{ trigger: { threshold: { below: 20 } }, limits: { maxRestocks: 1 } },
+      ...{ reference: 'PO-1', ttlSecondsAfterFinished: 60 },
+    });
+    const reached = observed({ counter: counter({}, { trigger: 'threshold' }) });
+    const end = { since: now, deleteAt: new Date('2026-03-10T12:01Z') };
+    expect(plan(limited, reached, now)).toMatchObject(end);
+    const later = new Date(now.getTime() + 30_000);
+    expect(plan(limited, { ...reached, finished: now }, later)).toMatchObject(end);
+  });
+  test('comes no sooner for a status that knows of an earlier end only', () => {
+    const limited = spec({ trigger: { threshold: { below: 20 } }, limits: { maxRestocks: 1 } });
+    const again = observed({
+      ...{ finished: new Date('2026-03-02T00:00Z') },
+      counter: counter({}, { trigger: 'threshold' }),
+    });
+    expect(plan(limited, again, now)).toMatchObject({ since: counter().lastAt });
   });
   test('is the end, suspended or not, and whatever became of the product', () => {
     const gone = observed({ counter: counter(), product: undefined });

@@ -39,6 +39,8 @@ export interface Observed {
   readonly product?: { readonly id: string; readonly onHand: number; readonly archived: boolean } | undefined;
   /** Undefined while no trigger was answered. */
   readonly counter?: Counter | undefined;
+  /** Since when the status says that there is nothing more to do. Losing it only puts off the end of a time to live. */
+  readonly finished?: Date | undefined;
 }
 
 /** Units to add, or the level to fill up to. */
@@ -91,7 +93,7 @@ export function plan(spec: RestockSpec, observed: Observed, now: Date): Plan {
   if (counter !== undefined && !isCounterOf(spec, product?.id, counter)) {
     return stalled('ReferenceReused', referenceReused);
   }
-  const end = finished(spec, observed);
+  const end = finished(spec, observed, now);
   if (end !== undefined) return end;
   if (spec.suspend) return { kind: 'suspended' };
   if (product === undefined) {
@@ -120,16 +122,20 @@ function kindOf({ trigger }: RestockSpec): Intent['trigger']['kind'] {
   return trigger.threshold === undefined ? 'immediate' : 'threshold';
 }
 
-function finished(spec: RestockSpec, { counter, created }: Observed): Plan | undefined {
+function finished(spec: RestockSpec, { counter, created, finished }: Observed, now: Date): Plan | undefined {
   if (counter === undefined) return undefined;
   const why = whyFinished(spec, counter);
   if (why === undefined) return undefined;
-  // One that was created anew, with a reference that was restocked before, has its time too.
-  const since = counter.lastAt > created ? counter.lastAt : created;
+  // One that was created anew, with a reference that was restocked before, has its time too; and so has one whose limit
+  // was lowered long after its last restock.
+  const answered = later(counter.lastAt, created);
+  const since = why === 'Restocked' ? answered : later(answered, finished ?? now);
   const { ttlSecondsAfterFinished: ttl, reference } = spec;
   if (ttl === undefined || reference === undefined) return { kind: 'finished', why, since };
   return { kind: 'finished', why, since, deleteAt: new Date(since.getTime() + ttl * 1000) };
 }
+
+const later = (one: Date, other: Date): Date => (one > other ? one : other);
 
 function whyFinished(spec: RestockSpec, counter: Counter) {
   const { maxRestocks, maxUnits } = spec.limits ?? {};
@@ -156,7 +162,7 @@ function planSchedule(
   }
   // Of the runs that were missed, the last one counts for all.
   const due = schedule.last(now);
-  const answered = counter?.lastInstant ?? created;
+  const answered = later(counter?.lastInstant ?? created, created);
   if (due !== undefined && due > answered) return restock(spec, { kind: 'schedule', instant: due });
   const until = schedule.next(now);
   return until === undefined

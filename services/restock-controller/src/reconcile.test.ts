@@ -6,7 +6,7 @@ import type { ProductRestock, RestockSpec, RestockStatus } from './product-resto
 import { type ReconcileOptions, reconciler } from './reconcile.ts';
 
 const created = '2026-03-10T05:00:00Z';
-const now = new Date('2026-03-10T12:00:00Z');
+let now: Date;
 const counterOf = (triggers: number, of: Partial<Counter['of']> = {}): Counter => ({
   of: { productId: 'p1', amount: { quantity: 100 }, trigger: 'immediate', ...of },
   ...{ triggers, restocks: triggers, units: 10 * triggers, lastAt: new Date('2026-03-10T11:00:00Z') },
@@ -17,6 +17,7 @@ const lows: Partial<Counter['of']> = { trigger: 'threshold', amount: { quantity:
 let resource: ProductRestock | undefined;
 let written: RestockStatus[];
 let told: string[];
+let messages: string[];
 let failingMs: number;
 const restock = vi.fn<Inventory['restock']>();
 const counter = vi.fn<Inventory['counter']>();
@@ -27,6 +28,8 @@ beforeEach(() => {
   vi.resetAllMocks();
   written = [];
   told = [];
+  messages = [];
+  now = new Date('2026-03-10T12:00:00Z');
   failingMs = 0;
   product.mockResolvedValue({ id: 'p1', onHand: 5, archived: false });
 });
@@ -59,8 +62,9 @@ const reconcile = (signal = new AbortController().signal) =>
     advance: (_, after) => {
       resource = after;
     },
-    tell: (_, { reason }) => {
+    tell: (_, { reason, message }) => {
       told.push(reason);
+      messages.push(message);
     },
     remove,
     failingMs: () => failingMs,
@@ -183,6 +187,35 @@ test('a schedule is looked at again at its next instant', async () => {
   );
   expect(await reconcile()).toEqual({ againInMs: 3_600_000 });
   expect(written[0]).toMatchObject({ nextRestockTime: '2026-03-10T13:00:00Z' });
+});
+
+test('a limit that is lowered later ends a resource now, and it has its time to live from then on', async () => {
+  counter.mockResolvedValue(counterOf(3, lows));
+  const ended = { ...low, limits: { maxRestocks: 2 }, reference: 'PO-1', ttlSecondsAfterFinished: 60 };
+  given(ended);
+  expect(await reconcile()).toEqual({ againInMs: 60_000 });
+  expect(written.at(-1)).toMatchObject({ phase: 'Finished', finishedTime: '2026-03-10T12:00:00Z' });
+
+  const before = resource?.status;
+  now = new Date(now.getTime() + 45_000);
+  given(ended);
+  if (resource !== undefined && before !== undefined) resource = { ...resource, status: before };
+  expect(await reconcile()).toEqual({ againInMs: 15_000 });
+  expect(written).toHaveLength(1);
+});
+
+test('what was restocked before a status was lost is told as what it is', async () => {
+  given({});
+  answers({});
+  await reconcile();
+  given({});
+  const lastMovement = { id: 'p1:1', units: 10, balance: 15, at: new Date('2026-03-10T11:00:00Z') };
+  counter.mockResolvedValue({ ...counterOf(1), lastMovement });
+  await reconcile();
+  expect(messages).toEqual([
+    'Added 10 units, 0 on hand',
+    'Has added 10 units so far, 15 on hand after the last',
+  ]);
 });
 
 test('a finished resource is deleted when its time has come, after that was said', async () => {

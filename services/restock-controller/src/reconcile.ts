@@ -3,8 +3,8 @@ import type { ProductRestock, RestockStatus } from './product-restock.ts';
 import type { Outcome } from './runtime/controller.ts';
 import type { EventRecord } from './runtime/event-correlator.ts';
 import type { StatusWriter } from './runtime/status-writer.ts';
-import { settle } from './settle.ts';
-import { type Known, statusOf, statusWithoutInventory } from './status.ts';
+import { settle, type Settled } from './settle.ts';
+import { statusOf, statusWithoutInventory } from './status.ts';
 import { storyOf } from './story.ts';
 
 export interface ReconcileOptions {
@@ -36,11 +36,12 @@ export function reconciler(
     resource: ProductRestock,
     next: RestockStatus,
     signal: AbortSignal,
+    countedBefore = false,
   ): Promise<ProductRestock> {
     const written = await status.write(resource, next, signal);
     if (written === undefined) return resource;
     advance(resource, written);
-    for (const event of storyOf(resource, next)) tell(resource, event);
+    for (const event of storyOf(resource, next, countedBefore)) tell(resource, event);
     return written;
   }
 
@@ -57,7 +58,7 @@ export function reconciler(
   return async (key, signal) => {
     const resource = find(key);
     if (resource === undefined || resource.metadata.deletionTimestamp !== undefined) return {};
-    let known: Known;
+    let known: Settled;
     try {
       known = await settle(resource, inventory, now, signal);
     } catch (error) {
@@ -67,7 +68,7 @@ export function reconciler(
       }
       throw error;
     }
-    const current = await report(resource, statusOf(resource, known, now()), signal);
+    const current = await report(resource, statusOf(resource, known, now()), signal, known.countedBefore);
     switch (known.plan.kind) {
       case 'restock':
         return { againInMs: 0 };

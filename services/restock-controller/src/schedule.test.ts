@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { Cron } from 'croner';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readSchedule } from './schedule.ts';
+import { instantOf } from './time-zone.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 /** The first runs after an instant. */
 function runs(cron: string, timeZone: string, after: string, count: number): string[] {
@@ -104,6 +110,43 @@ test.each(['30 2 * * *', '*/20 1-3 * * *', '15 * * * *', '0 0,12 1 * 1'])(
     }
   },
 );
+
+const hourMs = 3_600_000;
+
+/** When the clocks of a zone are put forward or back. */
+const changes = [
+  ['Europe/Berlin', '2026-03-29T01:00Z'],
+  ['Europe/Berlin', '2026-10-25T01:00Z'],
+  ['Antarctica/Troll', '2026-03-29T01:00Z'],
+  ['Antarctica/Troll', '2026-10-25T01:00Z'],
+  ['Australia/Lord_Howe', '2026-04-04T15:00Z'],
+  ['Australia/Lord_Howe', '2026-10-03T15:30Z'],
+] as const;
+
+test.each(changes)('in %s around %s, last and next are those of all its runs', (timeZone, change) => {
+  const changeMs = Date.parse(change);
+  for (const cron of ['30 2 * * *', '*/20 1-3 * * *', '*/7 0-12 * * *']) {
+    const schedule = readSchedule(cron, timeZone);
+    const times = new Cron(cron, { mode: '5-part', timezone: 'Etc/UTC' });
+    const all = times
+      .nextRuns(700, new Date(changeMs - 60 * hourMs))
+      .map((wall) => instantOf(wall, timeZone));
+    for (let ms = -5 * hourMs; ms < 5 * hourMs; ms += 11.3 * 60_000) {
+      const at = new Date(changeMs + ms);
+      expect(schedule.last(at)).toEqual(all.findLast((run) => run <= at));
+      expect(schedule.next(at)).toEqual(all.find((run) => run > at));
+    }
+  }
+});
+
+test('it takes one search each way, also where there are many runs', () => {
+  const schedule = readSchedule('* 8-18 * * *', 'Europe/Berlin');
+  const searches = [vi.spyOn(Cron.prototype, 'nextRun'), vi.spyOn(Cron.prototype, 'previousRuns')];
+  const at = new Date('2026-05-05T12:00:30Z');
+  expect(schedule.last(at)).toEqual(new Date('2026-05-05T12:00Z'));
+  expect(schedule.next(at)).toEqual(new Date('2026-05-05T12:01Z'));
+  for (const search of searches) expect(search).toHaveBeenCalledTimes(1);
+});
 
 test('an instant of the schedule is its own last run, and not its next', () => {
   for (const cron of ['0 6 * * *', '0 * * * *']) {

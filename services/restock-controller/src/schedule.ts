@@ -33,17 +33,19 @@ function byElapsedTime(cron: string, timeZone: string): Schedule {
   const runs = new Cron(cron, { mode: '5-part', timezone: timeZone });
   return {
     next: (after) => runs.nextRun(after) ?? undefined,
-    // croner looks for what is earlier than an instant, in whole seconds, and this one counts too.
-    last: (at) => runs.previousRuns(1, new Date(Math.floor(at.getTime() / 1000) * 1000 + 1000))[0],
+    last: (at) => lastUpTo(at, runs),
   };
 }
 
-/** Finds the times that the expression names as if in UTC, where every time comes once, and then when the clocks show them. */
+/**
+ * Finds the times that the expression names as if in UTC, where every time comes once, and then when the clocks show
+ * them: a later time never at an earlier instant.
+ */
 function byWallTime(cron: string, timeZone: string): Schedule {
   const times = new Cron(cron, { mode: '5-part', timezone: 'Etc/UTC' });
   return {
     next: (after) => {
-      let wall = times.nextRun(new Date(wallTime(after, timeZone).getTime() - longestChangeMs));
+      let wall = times.nextRun(wallTime(after, timeZone));
       while (wall !== null) {
         const instant = instantOf(wall, timeZone);
         if (instant > after) return instant;
@@ -52,7 +54,7 @@ function byWallTime(cron: string, timeZone: string): Schedule {
       return undefined;
     },
     last: (at) => {
-      let wall = times.previousRuns(1, new Date(wallTime(at, timeZone).getTime() + longestChangeMs))[0];
+      let wall = lastUpTo(latestWallTime(at, timeZone), times);
       while (wall !== undefined) {
         const instant = instantOf(wall, timeZone);
         if (instant <= at) return instant;
@@ -61,4 +63,15 @@ function byWallTime(cron: string, timeZone: string): Schedule {
       return undefined;
     },
   };
+}
+
+/** What the clocks show, or would show had they not just been put back. */
+function latestWallTime(at: Date, timeZone: string): Date {
+  const before = wallTime(new Date(at.getTime() - longestChangeMs), timeZone).getTime() + longestChangeMs;
+  return new Date(Math.max(wallTime(at, timeZone).getTime(), before));
+}
+
+/** croner looks for what is earlier than an instant, in whole seconds, and this one counts too. */
+function lastUpTo(at: Date, runs: Cron): Date | undefined {
+  return runs.previousRuns(1, new Date(Math.floor(at.getTime() / 1000) * 1000 + 1000))[0];
 }

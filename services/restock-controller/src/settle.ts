@@ -1,8 +1,13 @@
 import type { Inventory, RestockAnswer } from './inventory-client.ts';
-import { type Counter, type Observed, type Plan, plan, type Stalled } from './plan.ts';
+import { type Observed, type Plan, plan, type Stalled } from './plan.ts';
 import type { ProductRestock } from './product-restock.ts';
 import { stallOf } from './refusals.ts';
 import type { Known } from './status.ts';
+
+export interface Settled extends Known {
+  /** Whether inventory had counted for it before this look. */
+  readonly countedBefore: boolean;
+}
 
 /** Inventory knows better than a plan when somebody else was faster, which hardly happens twice in a row. */
 const mostAttempts = 5;
@@ -18,7 +23,7 @@ export async function settle(
   inventory: Inventory,
   now: () => Date,
   signal: AbortSignal,
-): Promise<Known> {
+): Promise<Settled> {
   const { spec } = resource;
   const source = sourceOf(resource);
   const [product, counter] = await Promise.all([inventory.product(spec.sku), inventory.counter(source)]);
@@ -26,19 +31,25 @@ export async function settle(
     created: createdAt(resource),
     product,
     counter,
+    finished: finishedAt(resource),
   };
+  const settled = (plan: Plan): Settled => ({
+    plan,
+    counter: isAnothers(plan) ? undefined : observed.counter,
+    countedBefore: counter !== undefined,
+  });
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     const next = plan(spec, observed, now());
-    if (next.kind !== 'restock' || product === undefined) return known(next, observed.counter);
+    if (next.kind !== 'restock' || product === undefined) return settled(next);
     signal.throwIfAborted();
     const answer = await orStall(inventory.restock(source, product.id, next.intent, signal), spec.sku);
-    if ('kind' in answer) return known(answer, observed.counter);
+    if ('kind' in answer) return settled(answer);
     observed = {
       ...observed,
       product: { ...product, onHand: answer.onHand },
       counter: answer.counter,
     };
-    if (answer.answered) return known(plan(spec, observed, now()), observed.counter);
+    if (answer.answered) return settled(plan(spec, observed, now()));
   }
   throw new Error(`inventory answered ${mostAttempts} plans otherwise than they said`);
 }
@@ -61,8 +72,8 @@ function sourceOf({ metadata: { namespace = '', uid }, spec: { reference } }: Pr
 const createdAt = ({ metadata: { creationTimestamp } }: ProductRestock): Date =>
   new Date(creationTimestamp ?? 0);
 
+const finishedAt = ({ status }: ProductRestock): Date | undefined =>
+  status?.finishedTime === undefined ? undefined : new Date(status.finishedTime);
+
 /** What another resource has restocked under the same reference is not shown as this one's. */
-function known(plan: Plan, counter: Counter | undefined): Known {
-  const isAnothers = plan.kind === 'stalled' && plan.why === 'ReferenceReused';
-  return { plan, counter: isAnothers ? undefined : counter };
-}
+const isAnothers = (plan: Plan): boolean => plan.kind === 'stalled' && plan.why === 'ReferenceReused';

@@ -128,3 +128,17 @@ test('while inventory is away, what was known stays, and it is said that it may 
   ]);
   expect(statusWithoutInventory(resource(low), 'x', now).phase).toBe('Pending');
 });
+
+test('while inventory is away, nothing is said of a spec that it was not asked about, but the counts', () => {
+  const ends: Plan[] = [
+    { kind: 'finished', why: 'Restocked', since: now },
+    { kind: 'wait', until: now },
+  ];
+  for (const plan of ends) {
+    const before = { ...show(plan, daily), observedGeneration: 3 };
+    expect(statusWithoutInventory(resource(daily, before), 'x', now)).toMatchObject({
+      ...{ phase: 'Pending', nextRestockTime: undefined, finishedTime: undefined },
+      ...{ observedGeneration: 4, restocks: 2, unitsAdded: 200, stockAfter: 117 },
+    });
+  }
+});

@@ -25,7 +25,10 @@ export function statusOf(resource: ProductRestock, { plan, counter }: Known, now
   };
 }
 
-/** The status while inventory cannot be asked: what was known before, and that it may be out of date. */
+/**
+ * The status while inventory cannot be asked: what was known before, and that it may be out of date. What was known of
+ * an older spec are the counts only.
+ */
 export function statusWithoutInventory(resource: ProductRestock, why: string, now: Date): RestockStatus {
   const message = `Inventory cannot be asked right now, and is tried again: ${why}`;
   const readiness = {
@@ -34,8 +37,15 @@ export function statusWithoutInventory(resource: ProductRestock, why: string, no
     message,
     also: 'Reconciling',
   } as const;
-  return { phase: 'Pending', ...resource.status, ...common(resource, readiness, now) };
+  const { metadata, status } = resource;
+  return {
+    ...{ phase: 'Pending', ...status },
+    ...(status?.observedGeneration === metadata.generation ? {} : unasked),
+    ...common(resource, readiness, now),
+  };
 }
+
+const unasked = { phase: 'Pending', nextRestockTime: undefined, finishedTime: undefined } as const;
 
 const phases: Readonly<Record<Plan['kind'], RestockStatus['phase']>> = {
   restock: 'Waiting',

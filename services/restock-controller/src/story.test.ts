@@ -29,15 +29,19 @@ function tell(
   before: RestockStatus | undefined,
   after: RestockStatus,
   created = '2026-03-10T05:00:00Z',
+  countedBefore = false,
+  suspend = false,
 ): string[] {
   const resource: ProductRestock = {
     metadata: { name: 'phones', uid: 'u', resourceVersion: '1', creationTimestamp: created },
     spec: {
-      ...{ sku: 'PHONE-001', trigger: { immediate: {} }, quantity: 100, suspend: false, reference: 'PO-1' },
+      ...{ sku: 'PHONE-001', trigger: { immediate: {} }, quantity: 100, suspend, reference: 'PO-1' },
     },
     ...(before === undefined ? {} : { status: before }),
   };
-  return storyOf(resource, after).map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+  return storyOf(resource, after, countedBefore).map(
+    ({ type, reason, message }) => `${type} ${reason}: ${message}`,
+  );
 }
 
 test('an immediate restock is told once, also one that had nothing to add', () => {
@@ -69,9 +73,32 @@ test('each further restock is told, and several that nobody told of together', (
 });
 
 test('a resource whose reference was restocked before it was created says so', () => {
-  expect(tell(undefined, finished, '2026-03-11T00:00:00Z')[0]).toBe(
+  expect(tell(undefined, finished, '2026-03-11T00:00:00Z', true)[0]).toBe(
     'Normal RestockedBefore: PO-1 has added 100 units before, the last at 2026-03-10T06:00:00Z',
   );
+});
+
+test('after a lost status, what was restocked before is not told as if it were now', () => {
+  const five = { ...waiting, restocks: 5, unitsAdded: 500 };
+  const nothingCounted: RestockStatus = {
+    ...away,
+    ...{ restocks: undefined, unitsAdded: undefined, lastRestockTime: undefined, stockAfter: undefined },
+  };
+  for (const lost of [undefined, nothingCounted]) {
+    expect(tell(lost, finished, undefined, true)).toEqual([
+      'Normal Restocked: Has added 100 units so far, 117 on hand after the last',
+    ]);
+    expect(tell(lost, five, undefined, true)).toEqual([
+      'Normal Restocked: Has added 500 units in 5 restocks so far, 117 on hand after the last',
+    ]);
+  }
+});
+
+test('what is still suspended is not told as resumed', () => {
+  const suspended: RestockStatus = { ...waiting, phase: 'Suspended' };
+  expect(tell(suspended, { ...away, phase: 'Pending' }, undefined, true, true)).toEqual([
+    'Warning InventoryUnavailable: It is tried again',
+  ]);
 });
 
 test('suspending and resuming are told', () => {

@@ -4,15 +4,18 @@ import type { EventRecord } from './runtime/event-correlator.ts';
 /**
  * The events that tell how a resource came from its status to the next one. It needs no memory, so that a restart tells
  * nothing twice.
+ *
+ * @param countedBefore whether restocks were counted before this look, which a status that is new or was lost knows not of
  */
 export function storyOf(
-  { metadata, spec, status: before }: ProductRestock,
+  resource: ProductRestock,
   after: RestockStatus,
+  countedBefore: boolean,
 ): EventRecord[] {
-  const created = metadata.creationTimestamp ?? '';
+  const { spec, status: before } = resource;
   return [
-    ...suspension(before, after),
-    ...restocked(before, after, created, spec.reference),
+    ...suspension(before, after, spec.suspend),
+    ...restocked(resource, after, countedBefore),
     ...problem(before, after),
     ...end(before, after),
   ];
@@ -21,25 +24,29 @@ export function storyOf(
 const normal = (reason: string, message: string): EventRecord => ({ type: 'Normal', reason, message });
 
 function restocked(
-  before: RestockStatus | undefined,
+  { metadata, spec: { reference }, status: before }: ProductRestock,
   after: RestockStatus,
-  created: string,
-  reference = '',
+  countedBefore: boolean,
 ): EventRecord[] {
   const restocks = (after.restocks ?? 0) - (before?.restocks ?? 0);
   if (restocks <= 0) return [];
   const units = (after.unitsAdded ?? 0) - (before?.unitsAdded ?? 0);
-  if (before === undefined && (after.lastRestockTime ?? created) < created) {
-    const message = `${reference} has added ${units} units before, the last at ${after.lastRestockTime ?? ''}`;
-    return [normal('RestockedBefore', message)];
-  }
-  const times = restocks === 1 ? '' : ` in ${restocks} restocks`;
-  return [normal('Restocked', `Added ${units} units${times}, ${after.stockAfter ?? 0} on hand`)];
+  const { lastRestockTime: last = '', stockAfter = 0 } = after;
+  const what = `${units} units${restocks === 1 ? '' : ` in ${restocks} restocks`}`;
+  if (before?.restocks !== undefined || !countedBefore)
+    return [normal('Restocked', `Added ${what}, ${stockAfter} on hand`)];
+  if (reference === undefined || last >= (metadata.creationTimestamp ?? ''))
+    return [normal('Restocked', `Has added ${what} so far, ${stockAfter} on hand after the last`)];
+  return [normal('RestockedBefore', `${reference} has added ${units} units before, the last at ${last}`)];
 }
 
-function suspension(before: RestockStatus | undefined, after: RestockStatus): EventRecord[] {
+function suspension(
+  before: RestockStatus | undefined,
+  after: RestockStatus,
+  suspend: boolean,
+): EventRecord[] {
   const [was, is] = [before?.phase === 'Suspended', after.phase === 'Suspended'];
-  if (was === is) return [];
+  if (was === is || (was && suspend)) return [];
   return [is ? normal('Suspended', messageOf(after)) : normal('Resumed', 'Restocks again')];
 }
 

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig, type User } from '@kubernetes/client-node';
 import { type Kubernetes, startKubernetes } from '@tradewind/local/kubernetes';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ApiClient, SilentWatchError } from '../src/runtime/api-client.ts';
@@ -12,11 +12,15 @@ let kubernetes: Kubernetes;
 let admin: ApiClient;
 let proxy: FaultProxy;
 let client: ApiClient;
+let token: string;
+let dir: string;
+let tokenFile: string;
 const path = '/api/v1/namespaces/default/configmaps';
 
 beforeAll(async () => {
   kubernetes = await startKubernetes();
   admin = new ApiClient(directConfig(kubernetes.kubeconfig));
+  token = await robotToken();
 }, 30 * 60_000);
 afterAll(async () => {
   admin[Symbol.dispose]();
@@ -25,10 +29,13 @@ afterAll(async () => {
 beforeEach(async () => {
   proxy = await startFaultProxy(kubernetes.kubeconfig);
   client = new ApiClient(proxy.config);
+  dir = await mkdtemp(join(tmpdir(), 'tradewind-token-'));
+  tokenFile = join(dir, 'token');
 });
 afterEach(async () => {
   client[Symbol.dispose]();
   await proxy[Symbol.asyncDispose]();
+  await rm(dir, { recursive: true });
 });
 
 test('calls one after the other share a connection', async () => {
@@ -93,7 +100,7 @@ test('connections that went dead together with a watch are not waited for', asyn
   await client.request({ path, timeoutMs: 10_000 });
 });
 
-test('a service account is known by its token, and by nothing without a valid one', async () => {
+async function robotToken(): Promise<string> {
   await admin.request({
     method: 'POST',
     path: '/api/v1/namespaces/default/serviceaccounts',
@@ -104,23 +111,52 @@ test('a service account is known by its token, and by nothing without a valid on
     path: '/api/v1/namespaces/default/serviceaccounts/robot/token',
     body: { spec: { expirationSeconds: 3600 } },
   });
-  const dir = await mkdtemp(join(tmpdir(), 'tradewind-token-'));
-  const tokenFile = join(dir, 'token');
-  await writeFile(tokenFile, status.token);
+  return status.token;
+}
+
+/** A client of the real API server who is known by nothing else. */
+function as(user: Omit<User, 'name'>): ApiClient {
   const cluster = directConfig(kubernetes.kubeconfig).getCurrentCluster();
   if (cluster === null) throw new Error('the kubeconfig names a cluster');
   const config = new KubeConfig();
-  config.loadFromClusterAndUser(cluster, {
-    name: 'robot',
-    authProvider: { name: 'tokenFile', config: { tokenFile } },
-  });
-  using robot = new ApiClient(config);
-  await expect(robot.request({ path })).rejects.toThrow(
-    'User "system:serviceaccount:default:robot" cannot list resource "configmaps"',
-  );
-  const stranger = new KubeConfig();
-  stranger.loadFromClusterAndUser(cluster, { name: 'stranger', token: 'expired' });
-  using unknown = new ApiClient(stranger);
-  await expect(unknown.request({ path })).rejects.toMatchObject({ status: 401, reason: 'Unauthorized' });
-  await rm(dir, { recursive: true });
+  config.loadFromClusterAndUser(cluster, { name: 'robot', ...user });
+  return new ApiClient(config);
+}
+
+const isRobot = 'User "system:serviceaccount:default:robot" cannot list resource "configmaps"';
+const isNobody = { status: 401, reason: 'Unauthorized' };
+
+const fromFile = (tokenFile: string) => ({ authProvider: { name: 'tokenFile', config: { tokenFile } } });
+const fromProgram = (tokenFile: string) => ({
+  exec: {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'sh',
+    args: ['-c', `echo >> "$0.asked"; printf '{"status":{"token":"%s"}}' "$(cat "$0")"`, tokenFile],
+  },
+});
+
+test('a service account is known by its token, and by nothing without a valid one', async () => {
+  await writeFile(tokenFile, token);
+  using robot = as(fromFile(tokenFile));
+  await expect(robot.request({ path })).rejects.toThrow(isRobot);
+  using unknown = as({ token: 'expired' });
+  await expect(unknown.request({ path })).rejects.toMatchObject(isNobody);
+});
+
+test.each([
+  ['file', fromFile],
+  ['program', fromProgram],
+])('a token of a %s that is taken no longer is got anew', async (_source, from) => {
+  await writeFile(tokenFile, 'revoked');
+  using robot = as(from(tokenFile));
+  await expect(robot.request({ path })).rejects.toMatchObject(isNobody);
+  await writeFile(tokenFile, token);
+  await expect(robot.request({ path })).rejects.toThrow(isRobot);
+});
+
+test('a program without a valid token is not started for every request', async () => {
+  await writeFile(tokenFile, 'revoked');
+  using robot = as(fromProgram(tokenFile));
+  for (let n = 0; n < 5; n++) await expect(robot.request({ path })).rejects.toMatchObject(isNobody);
+  expect(await readFile(`${tokenFile}.asked`, 'utf8')).toBe('\n\n');
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '../client-node.ts';
 import { toApiError } from './api-error.ts';
 import { lines } from './lines.ts';
 
@@ -42,6 +42,8 @@ export class SilentWatchError extends Error {
 }
 
 const defaultTimeoutMs = 30_000;
+/** Getting new credentials may start a program. */
+const sameCredentialsMs = 60_000;
 
 /**
  * The Kubernetes API over the addresses and credentials of a kubeconfig, or of the pod.
@@ -50,7 +52,8 @@ const defaultTimeoutMs = 30_000;
  * configuration and authentication are used.
  */
 export class ApiClient implements Api, Disposable {
-  readonly #config: KubeConfig;
+  #config: KubeConfig;
+  #credentialsDroppedAt = -Infinity;
   readonly #agent = new Agent({ keepAlive: true, keepAliveMsecs: 30_000 });
 
   constructor(config: KubeConfig) {
@@ -94,6 +97,16 @@ export class ApiClient implements Api, Disposable {
     for (const socket of Object.values(this.#agent.freeSockets).flat()) socket?.destroy();
   }
 
+  /** The library keeps what it got from a program or a file, also when the API server takes it no longer. */
+  #dropCredentials(): void {
+    const now = performance.now();
+    if (now - this.#credentialsDroppedAt < sameCredentialsMs) return;
+    this.#credentialsDroppedAt = now;
+    const fresh = new KubeConfig();
+    fresh.loadFromOptions(this.#config);
+    this.#config = fresh;
+  }
+
   async #send(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const cluster = this.#config.getCurrentCluster();
     if (cluster === null) throw new Error('the kubeconfig names no cluster');
@@ -120,6 +133,7 @@ export class ApiClient implements Api, Disposable {
     });
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
+    if (status === 401) this.#dropCredentials();
     throw toApiError(status, await text(response), response.headers['retry-after']);
   }
 }

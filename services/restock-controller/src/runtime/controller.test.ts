@@ -1,3 +1,4 @@
+import { TradewindError } from '@tradewind/shared/errors';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from './api-error.ts';
 import { type ControllerOptions, type Outcome, runController } from './controller.ts';
@@ -38,8 +39,11 @@ test('what fails is tried again, later with each failure, until it succeeds', as
   await running;
 });
 
-test('what the API server refuses for a time is left alone for so long', async () => {
-  const refusals = [new ApiError(429, {}, 7_000)];
+test.each([
+  ['the API server', new ApiError(429, {}, 7_000)],
+  ['inventory', new TradewindError('UNAVAILABLE', 'too many calls at once', { retryAfterMs: 7_000 })],
+])('what %s refuses for a time is left alone for so long', async (_, refused) => {
+  const refusals = [refused];
   const { queue, results, running } = start(() => {
     const refusal = refusals.shift();
     return refusal === undefined ? Promise.resolve({}) : Promise.reject(refusal);

@@ -1,3 +1,4 @@
+import { TradewindError } from '@tradewind/shared/errors';
 import { ApiError } from './api-error.ts';
 import type { WorkQueue } from './work-queue.ts';
 
@@ -60,7 +61,8 @@ async function reconcileOne(
     return 'requeue_after';
   } catch (error) {
     onError(error, key);
-    queue.addRateLimited(key, error instanceof ApiError ? error.retryAfterMs : undefined);
+    const asks = error instanceof ApiError || error instanceof TradewindError;
+    queue.addRateLimited(key, asks ? error.retryAfterMs : undefined);
     return 'error';
   }
 }

@@ -90,14 +90,13 @@ export class LeaderElection implements AsyncDisposable {
   /** Renews while the work goes on, and resolves with true at its end; with false when the lease is lost. */
   async #renewUntil(ended: AbortSignal, held: number): Promise<boolean> {
     const { renewMs } = this.#options.times;
-    let renewed = held;
+    let deadline = held + renewMs;
     for (;;) {
-      await this.#pause(ended);
+      await this.#pause(ended, deadline);
       if (ended.aborted) return true;
       const asked = performance.now();
-      const leftMs = renewMs - (asked - renewed);
-      if (leftMs <= 0) return false;
-      if (await this.#tryHold(leftMs)) renewed = asked;
+      if (asked >= deadline) return false;
+      if (await this.#tryHold(deadline - asked)) deadline = asked + renewMs;
       else if (this.#lease.isTaken) return false;
     }
   }
@@ -111,8 +110,11 @@ export class LeaderElection implements AsyncDisposable {
     }
   }
 
-  async #pause(signal: AbortSignal): Promise<void> {
+  /** @param until when it ends at the latest, on the clock of `performance` */
+  async #pause(signal: AbortSignal, until = Infinity): Promise<void> {
     const ms = this.#options.times.retryMs * (1 + (longestPause - 1) * Math.random());
-    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    await sleep(Math.max(0, Math.min(ms, until - performance.now())), undefined, { signal }).catch(
+      () => undefined,
+    );
   }
 }

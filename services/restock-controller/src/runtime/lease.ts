@@ -43,14 +43,16 @@ export class Lease {
   /**
    * Takes or renews the lease, unless somebody else holds it or was faster.
    *
+   * @param timeoutMs for all that it takes
    * @throws ApiError and others when the API server refuses or does not answer; the lease may have been renewed then
    */
   async tryHold(timeoutMs: number): Promise<boolean> {
+    const signal = timeout(timeoutMs);
     try {
       // The holder writes upon what it wrote last, and finds out by a conflict if somebody else wrote meanwhile.
-      const current = this.#isHeld() ? this.#known : await this.#read(timeoutMs);
+      const current = this.#isHeld() ? this.#known : await this.#read(signal);
       if (current !== undefined && !this.#isHeld() && !this.#isFree(current)) return false;
-      await this.#write(current, this.#options.identity, timeoutMs);
+      await this.#write(current, this.#options.identity, signal);
       return true;
     } catch (error) {
       this.#known = undefined;
@@ -61,7 +63,7 @@ export class Lease {
 
   /** Lets whoever comes first have it. */
   async release(timeoutMs: number): Promise<void> {
-    if (this.#isHeld()) await this.#write(this.#known, '', timeoutMs);
+    if (this.#isHeld()) await this.#write(this.#known, '', timeout(timeoutMs));
     this.#known = undefined;
   }
 
@@ -75,10 +77,10 @@ export class Lease {
     return unchangedMs > (spec.leaseDurationSeconds ?? 0) * 1000;
   }
 
-  async #read(timeoutMs: number): Promise<LeaseResource | undefined> {
+  async #read(signal: AbortSignal): Promise<LeaseResource | undefined> {
     const { api, name } = this.#options;
     const path = `${this.#collection()}/${name}`;
-    const found = await api.request<LeaseResource>({ path, timeoutMs }).catch((error: unknown) => {
+    const found = await api.request<LeaseResource>({ path, signal }).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });
@@ -86,7 +88,7 @@ export class Lease {
     return found;
   }
 
-  async #write(current: LeaseResource | undefined, holder: string, timeoutMs: number): Promise<void> {
+  async #write(current: LeaseResource | undefined, holder: string, signal: AbortSignal): Promise<void> {
     const { api, name, leaseMs } = this.#options;
     const now = microTime(new Date());
     const isNew = current?.spec.holderIdentity !== holder;
@@ -108,7 +110,7 @@ export class Lease {
         metadata: current?.metadata ?? { name },
         spec,
       },
-      timeoutMs,
+      signal,
     });
     this.#know(written);
   }
@@ -125,6 +127,8 @@ export class Lease {
     return `/apis/coordination.k8s.io/v1/namespaces/${this.#options.namespace}/leases`;
   }
 }
+
+const timeout = (ms: number): AbortSignal => AbortSignal.timeout(Math.ceil(ms));
 
 /** Kubernetes' MicroTime, which wants exactly six digits. */
 function microTime(at: Date): string {
