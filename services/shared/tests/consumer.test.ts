@@ -151,16 +151,33 @@ test('takes a message alone from its third delivery', async () => {
   expect(batches).toEqual(expect.arrayContaining([['a'], ['b']]));
 });
 
-test('dead-letters a message at its tenth delivery without handling it', async () => {
+test('handles a message that was only ever put back, and dead-letters one that fails at its fifteenth delivery', async () => {
+  await kit.publish(['put back', 'bad']);
+  await kit.putBack(14);
+  const names: string[] = [];
+  const handle: Handle = (events) => {
+    const given = namesOf(events);
+    if (given.includes('bad')) return Promise.reject(new Error('it is bad'));
+    names.push(...given);
+    return Promise.resolve();
+  };
+  open.use(kit.consume(handle));
+  await expect.poll(allAcknowledged, patience).toBe(0);
+  expect(names).toEqual(['put back']);
+  const letters = await kit.deadLetters();
+  expect(letters.map(({ header }) => header('Tradewind-Reason'))).toEqual(['failed at delivery 15']);
+});
+
+test('dead-letters a message at its thirtieth delivery without handling it', async () => {
   await kit.publish(['worn out']);
-  await kit.putBack(9);
+  await kit.putBack(29);
   const { handle, names } = recorder();
   open.use(kit.consume(handle));
   await kit.publish(['fresh']);
   await expect.poll(allAcknowledged, patience).toBe(0);
   expect(names()).toEqual(['fresh']);
   const letters = await kit.deadLetters();
-  expect(letters.map(({ header }) => header('Tradewind-Reason'))).toEqual(['delivered 10 times']);
+  expect(letters.map(({ header }) => header('Tradewind-Reason'))).toEqual(['delivered 30 times']);
 });
 
 test('waits for a dependency that is away, without using up tries', async () => {

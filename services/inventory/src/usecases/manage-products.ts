@@ -1,6 +1,7 @@
 import { requireOwner, requireRole, type Principal } from '@tradewind/shared/auth';
 import { invalid, TradewindError } from '@tradewind/shared/errors';
 import { newId } from '@tradewind/shared/ids';
+import { untilFirst } from '@tradewind/shared/run';
 import { LedgerDraft } from '../domain/ledger.ts';
 import { checkDetails, checkSku, type Product, type ProductDetails } from '../domain/product.ts';
 import { maxOnHand, type Movement } from '../domain/stock.ts';
@@ -50,7 +51,7 @@ export function manageProducts({ store, tell }: ManageProductsDeps): ManageProdu
     next: (product: Product) => (Partial<ProductDetails> & { readonly archived?: boolean }) | undefined,
     expectedVersion?: number,
   ): Promise<Product> {
-    for (;;) {
+    return await untilFirst(async () => {
       const product = await owned(who, id);
       if (expectedVersion !== undefined && product.version !== expectedVersion) {
         throw new TradewindError('VERSION_CONFLICT', `the product has version ${product.version} now`, {
@@ -60,10 +61,9 @@ export function manageProducts({ store, tell }: ManageProductsDeps): ManageProdu
       const fields = next(product);
       if (!fields) return product;
       const changed = await store.update(id, product.version, fields, new Date());
-      if (!changed) continue;
-      tell([id]);
+      if (changed) tell([id]);
       return changed;
-    }
+    });
   }
 
   return {

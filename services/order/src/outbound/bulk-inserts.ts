@@ -51,11 +51,17 @@ export function bulkInserts<T extends object>(
   };
 }
 
-/** Errors by index. A failure that is not of one document leaves everybody's outcome unknown. */
+/**
+ * Errors by index. A failure that is not of one document leaves everybody's outcome unknown; so does one after which not
+ * all have an outcome, since the driver sends what is large in parts.
+ */
 function failures(documents: readonly unknown[], error: unknown): (Error | undefined)[] {
   const result = error instanceof MongoBulkWriteError ? error.result : undefined;
   const byIndex = new Map((result?.getWriteErrors() ?? []).map((own) => [own.index, own]));
-  const isUnknown = byIndex.size === 0 || result?.getWriteConcernError() !== undefined;
+  const isUnknown =
+    result === undefined ||
+    result.insertedCount + byIndex.size < documents.length ||
+    result.getWriteConcernError() !== undefined;
   const unknown =
     error instanceof Error && !(error instanceof MongoError) ? error : unavailable('the database', error);
   return documents.map((_, index) => {

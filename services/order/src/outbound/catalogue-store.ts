@@ -1,9 +1,11 @@
 import { isDuplicateKey } from '@tradewind/shared/mongo';
-import { MongoBulkWriteError } from 'mongodb';
+import { MongoBulkWriteError, type AnyBulkWriteOperation } from 'mongodb';
 import type { PriceOrderDeps } from '../usecases/price-order.ts';
 import type { CatalogueProduct } from '../domain/catalogue.ts';
-import type { Collections } from './collections.ts';
+import type { CatalogueDocument, Collections } from './collections.ts';
 import { together } from '@tradewind/shared/batching';
+
+type Upsert = AnyBulkWriteOperation<CatalogueDocument>;
 
 export type CatalogueStore = PriceOrderDeps['catalogue'];
 
@@ -15,6 +17,20 @@ export function catalogueStore({ catalogue }: Collections): CatalogueStore {
       found.map(({ _id: id, ...product }) => [id, { id, ...product }]),
     );
     return orders.map(() => products);
+  }
+
+  /** @returns what met an id that is there: a version as new does not match, and its insertion then meets it */
+  async function write(writes: readonly Upsert[]): Promise<readonly Upsert[]> {
+    try {
+      await catalogue.bulkWrite(writes, { ordered: false });
+      return [];
+    } catch (error) {
+      if (!(error instanceof MongoBulkWriteError) || !isDuplicateKey(error)) throw error;
+      const { result, code: duplicate } = error;
+      const met = result.getWriteErrors();
+      if (result.getWriteConcernError() || met.some(({ code }) => code !== duplicate)) throw error;
+      return writes.filter((_, index) => met.some((own) => own.index === index));
+    }
   }
 
   return {
@@ -29,15 +45,9 @@ export function catalogueStore({ catalogue }: Collections): CatalogueStore {
           upsert: true,
         },
       }));
-      try {
-        await catalogue.bulkWrite(writes, { ordered: false });
-      } catch (error) {
-        // A version that is there already does not match, and its insertion then meets the same id.
-        if (!(error instanceof MongoBulkWriteError) || !isDuplicateKey(error)) throw error;
-        const { result, code: duplicate } = error;
-        const isAllThere = result.getWriteErrors().every(({ code }) => code === duplicate);
-        if (!isAllThere || result.getWriteConcernError()) throw error;
-      }
+      // Where there was none, another one's insertion may have been first, of an older version too: once more.
+      const raced = await write(writes);
+      if (raced.length > 0) await write(raced);
     },
   };
 }

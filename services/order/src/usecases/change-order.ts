@@ -1,6 +1,7 @@
 import { requireOwner, requireRole, type Principal } from '@tradewind/shared/auth';
 import { TradewindError } from '@tradewind/shared/errors';
 import { owe } from '@tradewind/shared/outbox';
+import { untilFirst } from '@tradewind/shared/run';
 import {
   checkAddress,
   checkNote,
@@ -55,16 +56,15 @@ export function changeOrder({ orders, now, count }: ChangeOrderDeps): ChangeOrde
 
   /** Tries until the state that was read is the one that was changed: decisions arrive meanwhile. */
   async function become(who: Principal, id: string, make: (order: Order) => Transition): Promise<Order> {
-    for (;;) {
+    return await untilFirst(async () => {
       const order = await read(who, id);
       const transition = make(order);
       if (order.status === transition.to) return order;
       if (!mayBecome(order.status, transition.to)) throw illegalChange(order, transition.to);
       const changed = await orders.transition(transition);
-      if (!changed) continue;
-      count(changed.status === 'CANCELLED' ? 'cancelled' : 'completed');
+      if (changed) count(changed.status === 'CANCELLED' ? 'cancelled' : 'completed');
       return changed;
-    }
+    });
   }
 
   return {

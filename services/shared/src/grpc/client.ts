@@ -72,7 +72,8 @@ export function grpcClient<S extends UntypedServiceImplementation>(
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
-    'grpc.max_receive_message_length': 4 * 1024 * 1024,
+    // The longest page there can be of the longest products.
+    'grpc.max_receive_message_length': 32 * 1024 * 1024,
   });
   const methods = Object.entries(definition as ServiceDefinition).map(([name, method]) => {
     const path = method.path.slice(1);

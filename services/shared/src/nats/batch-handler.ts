@@ -16,7 +16,10 @@ import {
   type ReceivedEvent,
 } from './received-event.ts';
 
-const maxDeliveries = 10;
+/** With the pauses between them, some ten minutes: longer than mail servers make a stranger wait. */
+const maxTries = 15;
+/** Deliveries that end in no failure are those to a reader that is too old, and those that end the process. */
+const maxDeliveries = 30;
 const aloneFromDelivery = 3;
 const newerVersionDelayMs = 60_000;
 /** Handles one batch to its end: every message is acknowledged, put back, or a dead letter when it resolves. */
@@ -81,6 +84,8 @@ export function batchHandler<T extends EventType>(
       await attempt(items.slice(half));
     } else if (error instanceof DataError) {
       await bury(first.message, error.message);
+    } else if (first.event.deliveries >= maxTries) {
+      await bury(first.message, `failed at delivery ${first.event.deliveries}`);
     } else {
       log.error({ err: error, durable, subject: first.message.subject, event: first.event.id }, 'put back');
       settle.putBack(first.message, Math.min(1000 * 2 ** first.event.deliveries, 60_000));
