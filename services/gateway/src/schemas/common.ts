@@ -3,7 +3,7 @@ import { errorTable, type ErrorCode } from '@tradewind/shared/errors';
 import { closed, nullable } from './kit.ts';
 
 export const maxAmount = Number.MAX_SAFE_INTEGER;
-export const maxUnits = 2 ** 31 - 1;
+export const maxUnits = 2_000_000_000;
 
 export const id = (description: string) =>
   Type.String({

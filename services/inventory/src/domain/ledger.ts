@@ -1,5 +1,5 @@
 import { TradewindError } from '@tradewind/shared/errors';
-import { maxOnHand, type Level, type Movement, type MovementKind } from './stock.ts';
+import { maxBalance, maxOnHand, type Level, type Movement, type MovementKind } from './stock.ts';
 
 export interface Booking {
   readonly productId: string;
@@ -44,7 +44,9 @@ export class LedgerDraft {
         details: { available: level.onHand },
       });
     }
-    if (balance > maxOnHand) throw new TradewindError('INVALID_ARGUMENT', `stock cannot exceed ${maxOnHand}`);
+    const most = booking.kind === 'RELEASE' ? maxBalance : maxOnHand;
+    if (booking.quantity > 0 && balance > most)
+      throw new TradewindError('INVALID_ARGUMENT', `stock cannot exceed ${most}`);
     const movement: Movement = { ...booking, sequence: level.sequence + 1, balance, at: this.#at };
     if (!this.#first.has(booking.productId)) this.#first.set(booking.productId, level);
     this.#levels.set(booking.productId, { ...level, onHand: balance, sequence: movement.sequence });

@@ -40,7 +40,9 @@ export interface Movement {
 }
 
 /** Quantities travel as int32. */
-export const maxOnHand = 2 ** 31 - 1;
+export const maxBalance = 2 ** 31 - 1;
+/** What a product may be stocked up to, so that there is room for what was sold and comes back. */
+export const maxOnHand = 2_000_000_000;
 export const maxLineQuantity = 1_000_000;
 export const maxLines = 100;
 

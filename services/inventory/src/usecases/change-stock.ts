@@ -66,7 +66,7 @@ export function adjustStock({ store, tell }: ChangeStockDeps): AdjustStock {
       if (!level) throw new TradewindError('NOT_FOUND', `there is no product ${productId}`);
       const ledger = new LedgerDraft(levels, at);
       const quantity = unitsOf(change, level.onHand);
-      if (level.onHand + quantity > maxOnHand) {
+      if (quantity > 0 && level.onHand + quantity > maxOnHand) {
         throw invalid('delta', `must leave at most ${maxOnHand} on hand; there are ${level.onHand}`);
       }
       if (quantity !== 0) ledger.book({ productId, kind: 'ADJUSTMENT', source: key, quantity, reason });
