@@ -58,8 +58,8 @@ export async function startNotificationService(
   const mail = over(emailChannel(mailer));
   stack.use(notifyOf(nats, 'email', ['user.created'], mail, log));
   stack.use(notifyOf(nats, 'email', ['order.confirmed', 'order.cancelled', 'order.completed'], mail, log));
-  if (config.smsWebhookUrl !== undefined) {
-    const text = over(smsChannel(smsWebhook(config.smsWebhookUrl)));
+  if (config.smsWebhook) {
+    const text = over(smsChannel(smsWebhook(config.smsWebhook)));
     stack.use(notifyOf(nats, 'sms', ['order.confirmed'], text, log));
   }
 

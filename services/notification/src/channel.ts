@@ -2,8 +2,8 @@ import type { Contact } from '@tradewind/proto/user/v1/user';
 import type { Notice } from './notice.ts';
 
 /**
- * What a server said to a message: it took it, it refuses it however often it comes, or it does not take it for this
- * recipient at present.
+ * What a server said to a message: it took it, it refuses it however often it comes, or it does not take this one at
+ * present.
  */
 export type Verdict =
   { readonly result: 'sent' } | { readonly result: 'refused' | 'deferred'; readonly reason: string };

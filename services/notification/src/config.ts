@@ -1,3 +1,4 @@
+import { urlToHttpOptions } from 'node:url';
 import {
   bool,
   identityEnv,
@@ -23,6 +24,7 @@ import type { RedisOptions } from '@tradewind/shared/redis';
 import type { TlsFiles } from '@tradewind/shared/tls';
 import addressparser from 'nodemailer/lib/addressparser';
 import { isEmailAddress } from './email-address.ts';
+import type { SmsWebhook } from './sms.ts';
 import type { SmtpOptions } from './smtp.ts';
 
 export interface NotificationConfig {
@@ -41,7 +43,7 @@ export interface NotificationConfig {
   readonly jwtSecret: string | undefined;
   readonly smtp: SmtpOptions;
   /** Texts are sent where there is one. */
-  readonly smsWebhookUrl: string | undefined;
+  readonly smsWebhook: SmsWebhook | undefined;
   /** Nobody is told of what happened longer ago than this. */
   readonly maxEventAgeMs: number;
   /** One process at a time tries a delivery; a claim that a crash left ends by itself after this long. */
@@ -67,7 +69,7 @@ const specs = {
   MAIL_FROM: parsed<SmtpOptions['from']>(sender)({
     default: { name: 'Tradewind', address: 'no-reply@tradewind.example' },
   }),
-  SMS_WEBHOOK_URL: parsed<string | undefined>(webhook)({ default: undefined }),
+  SMS_WEBHOOK_URL: parsed<SmsWebhook | undefined>(webhook)({ default: undefined }),
   MAX_EVENT_AGE_MS: milliseconds({ default: threeDays }),
   DELIVERY_CLAIM_MS: milliseconds({ default: 30_000 }),
 };
@@ -94,7 +96,7 @@ export function readNotificationConfig(environment?: NodeJS.ProcessEnv): Notific
       password: env.SMTP_PASSWORD,
       from: env.MAIL_FROM,
     },
-    smsWebhookUrl: env.SMS_WEBHOOK_URL,
+    smsWebhook: env.SMS_WEBHOOK_URL,
     maxEventAgeMs: env.MAX_EVENT_AGE_MS,
     claimMs: env.DELIVERY_CLAIM_MS,
   };
@@ -109,7 +111,12 @@ function sender(text: string): SmtpOptions['from'] {
 }
 
 /** The message does not repeat the URL, which may hold a secret. */
-function webhook(text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-  throw new Error('must be an http or https URL');
+function webhook(text: string): SmsWebhook {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new Error('must be an http or https URL');
+  const { auth: credentials } = urlToHttpOptions(url);
+  // fetch takes none within the URL.
+  url.username = '';
+  url.password = '';
+  return { url: url.href, credentials: credentials ?? undefined };
 }

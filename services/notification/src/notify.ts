@@ -64,7 +64,7 @@ export function notifier(options: NotifierOptions): Notify {
       case 'refused':
         return { state: 'FAILED', reason: verdict.reason };
       case 'deferred':
-        throw new TradewindError('RESOURCE_EXHAUSTED', `the recipient takes nothing now: ${verdict.reason}`);
+        throw new TradewindError('RESOURCE_EXHAUSTED', `this message is not taken now: ${verdict.reason}`);
     }
   }
 

@@ -29,17 +29,29 @@ function textOf(news: News): string {
 }
 
 const timeoutMs = 5_000;
-const aboutTheMessage = new Set([400, 404, 410, 413, 422]);
+const permanent = new Set([400, 404, 410, 413, 422, 451]);
+/** About our credentials, credit or rate, or the network: every message would meet the same. */
+const aboutUs = new Set([401, 402, 407, 408, 429]);
+
+export interface SmsWebhook {
+  readonly url: string;
+  /** `user:password` for HTTP Basic authentication. */
+  readonly credentials?: string | undefined;
+}
 
 /** Posts each text as JSON (id, to, text), with the id as Idempotency-Key too. */
-export function smsWebhook(url: string): SmsProvider {
+export function smsWebhook({ url, credentials }: SmsWebhook): SmsProvider {
+  const authorization =
+    credentials === undefined
+      ? {}
+      : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
   return {
     async send(message) {
       let response: Response;
       try {
         response = await fetch(url, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', 'idempotency-key': message.id },
+          headers: { ...authorization, 'content-type': 'application/json', 'idempotency-key': message.id },
           body: JSON.stringify(message),
           redirect: 'error',
           signal: AbortSignal.timeout(timeoutMs),
@@ -49,8 +61,10 @@ export function smsWebhook(url: string): SmsProvider {
         throw unavailable('the text message provider', error);
       }
       if (response.ok) return { result: 'sent' };
-      const reason = `HTTP ${response.status}`;
-      if (aboutTheMessage.has(response.status)) return { result: 'refused', reason };
+      const { status } = response;
+      const reason = `HTTP ${status}`;
+      if (permanent.has(status)) return { result: 'refused', reason };
+      if (status >= 400 && status < 500 && !aboutUs.has(status)) return { result: 'deferred', reason };
       throw unavailable('the text message provider', new Error(reason));
     },
   };

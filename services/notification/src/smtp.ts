@@ -87,15 +87,14 @@ interface SmtpFailure {
 function verdictOf(error: unknown): Verdict {
   const { code, command, responseCode = 0 } = error as SmtpFailure;
   const reason = `SMTP ${responseCode}`;
-  const aboutRecipient = command === 'RCPT TO';
-  const aboutMail = aboutRecipient || command === 'DATA';
+  const aboutMail = command === 'RCPT TO' || command === 'DATA';
   if (code === 'EENVELOPE' && command === 'API') return { result: 'refused', reason: 'INVALID_ADDRESS' };
   if (aboutMail && isPermanent(responseCode)) return { result: 'refused', reason };
-  if (aboutRecipient && isTransient(responseCode)) return { result: 'deferred', reason };
+  if (aboutMail && isTransient(responseCode)) return { result: 'deferred', reason };
   throw unavailable('the mail server', error);
 }
 
 /** 503, a wrong sequence of commands, is about the session (RFC 5321). */
 const isPermanent = (code: number) => code >= 500 && code !== 503;
-/** 421 closes the connection: the server is away. */
-const isTransient = (code: number) => code >= 400 && code < 500 && code !== 421;
+/** 421 closes the connection: the server is away. 454 is about who we are (RFC 4954). */
+const isTransient = (code: number) => code >= 400 && code < 500 && code !== 421 && code !== 454;

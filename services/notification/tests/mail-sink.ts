@@ -15,10 +15,17 @@ export interface MailSink extends AsyncDisposable {
   /** In the order received. */
   readonly mails: readonly ReceivedMail[];
   readonly to: (recipient: string) => readonly ReceivedMail[];
-  /** From now on RCPT TO this address is answered with the code; without a code it is taken again. */
-  readonly answer: (recipient: string, code?: number) => void;
+  /** From now on mail to this address is answered with the code; without a code it is taken again. */
+  readonly answer: (recipient: string, code?: number, command?: AnsweredCommand) => void;
   readonly stop: () => Promise<void>;
   readonly restart: () => Promise<void>;
+}
+
+export type AnsweredCommand = 'RCPT TO' | 'DATA';
+
+interface Answer {
+  readonly code: number;
+  readonly command: AnsweredCommand;
 }
 
 export interface Credentials {
@@ -29,8 +36,8 @@ export interface Credentials {
 /** A real SMTP server that keeps what it gets, from anybody unless there are credentials. */
 export async function startMailSink(credentials?: Credentials): Promise<MailSink> {
   const mails: ReceivedMail[] = [];
-  const codes = new Map<string, number>();
-  const listen = (port: number) => listening(createServer(mails, codes, credentials), port);
+  const answers = new Map<string, Answer>();
+  const listen = (port: number) => listening(createServer(mails, answers, credentials), port);
   let server = await listen(0);
   const { port } = server.server.address() as { port: number };
   const stop = () =>
@@ -41,9 +48,9 @@ export async function startMailSink(credentials?: Credentials): Promise<MailSink
     port,
     mails,
     to: (recipient) => mails.filter(({ recipients }) => recipients.includes(recipient)),
-    answer: (recipient, code) => {
-      if (code === undefined) codes.delete(recipient);
-      else codes.set(recipient, code);
+    answer: (recipient, code, command = 'RCPT TO') => {
+      if (code === undefined) answers.delete(recipient);
+      else answers.set(recipient, { code, command });
     },
     stop,
     restart: async () => {
@@ -55,9 +62,13 @@ export async function startMailSink(credentials?: Credentials): Promise<MailSink
 
 function createServer(
   mails: ReceivedMail[],
-  codes: ReadonlyMap<string, number>,
+  answers: ReadonlyMap<string, Answer>,
   credentials?: Credentials,
 ): SMTPServer {
+  const refusal = (address: string, at: AnsweredCommand) => {
+    const { command, code: responseCode } = answers.get(address) ?? {};
+    return command === at ? Object.assign(new Error(`no mail for ${address}`), { responseCode }) : null;
+  };
   return new SMTPServer({
     authOptional: credentials === undefined,
     allowInsecureAuth: true,
@@ -69,16 +80,17 @@ function createServer(
       else callback(new Error('wrong password'));
     },
     onRcptTo: ({ address }, _session, callback) => {
-      const responseCode = codes.get(address);
-      if (responseCode === undefined) callback();
-      else callback(Object.assign(new Error(`no mail for ${address}`), { responseCode }));
+      callback(refusal(address, 'RCPT TO'));
     },
     onData: (stream, { envelope }, callback) => {
       simpleParser(stream).then(
         (mail) => {
           const recipients = envelope.rcptTo.map(({ address }) => address);
-          mails.push({ ...mail, recipients, from: mail.from?.text });
-          callback();
+          const refused = recipients
+            .map((address) => refusal(address, 'DATA'))
+            .find((error) => error !== null);
+          if (!refused) mails.push({ ...mail, recipients, from: mail.from?.text });
+          callback(refused);
         },
         (error: unknown) => {
           callback(error as Error);

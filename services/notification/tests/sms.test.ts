@@ -7,6 +7,8 @@ import { patience, startEnvironment, type TestEnvironment } from './environment.
 
 interface Webhook extends AsyncDisposable {
   readonly url: string;
+  /** Of texts to this number alone. */
+  readonly statusOf: Map<string, number>;
   readonly requests: { readonly body: unknown; readonly headers: IncomingHttpHeaders }[];
   status: number;
 }
@@ -32,13 +34,14 @@ async function startWebhook(): Promise<Webhook> {
   const server = createServer((request, response) => {
     void json(request).then((body) => {
       requests.push({ body, headers: request.headers });
-      response.writeHead(started.status).end();
+      response.writeHead(started.statusOf.get((body as { to: string }).to) ?? started.status).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const started: Webhook = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/texts`,
     requests,
+    statusOf: new Map(),
     status: 202,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
@@ -87,6 +90,30 @@ test('a number that the provider refuses has failed', async () => {
   const id = await env.publish('order.confirmed', { orderId: 'order-1', userId });
   await state(id, 'sms').toBe('FAILED');
   expect(webhook.requests).toHaveLength(1);
+});
+
+test('a text that the provider does not take at present does not hold up the others', async () => {
+  await using service = await env.start({ SMS_WEBHOOK_URL: webhook.url });
+  expect(service.port).toBeGreaterThan(0);
+  webhook.statusOf.set('+4915112345678', 409);
+  const waiting = await env.publish('order.confirmed', { orderId: 'order-1', userId });
+  await expect.poll(() => webhook.requests.length, patience).toBeGreaterThan(0);
+  const other = randomUUID();
+  env.contacts.set(other, { email: undefined, phone: '+4915187654321', name: undefined });
+  const id = await env.publish('order.confirmed', { orderId: 'order-2', userId: other });
+  await state(id, 'sms').toBe('SENT');
+  webhook.statusOf.clear();
+  await state(waiting, 'sms').toBe('SENT');
+});
+
+test('sends the credentials of the URL as Basic authentication', async () => {
+  const url = webhook.url.replace('//', '//shop:p%40ss@');
+  await using service = await env.start({ SMS_WEBHOOK_URL: url });
+  expect(service.port).toBeGreaterThan(0);
+  const id = await env.publish('order.confirmed', { orderId: 'order-1', userId });
+  await state(id, 'sms').toBe('SENT');
+  const authorization = `Basic ${Buffer.from('shop:p@ss').toString('base64')}`;
+  expect(webhook.requests[0]?.headers).toMatchObject({ authorization });
 });
 
 test('without a provider there are neither texts nor records of them', async () => {

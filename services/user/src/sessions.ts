@@ -45,6 +45,9 @@ export interface SessionStore {
   revoke: (userId: string, sessionIds: readonly string[]) => Promise<void>;
 }
 
+/** Of one user; a login beyond ends the one that was not used for longest. */
+const maxSessions = 100;
+
 /** An access token signed while its session is revoked must not outlive the revocation. */
 const revocationMarginMs = 60_000;
 
@@ -86,6 +89,7 @@ export function sessionStore(
         .zadd(index, now + ttlMs, id)
         .pexpire(index, ttlMs)
         .exec();
+      await revoke(userId, await redis.zrevrange(index, maxSessions, -1));
       const refreshToken = formatRefreshToken({ userId, sessionId: id, secret });
       return { id, stamp, refreshToken, expiresAt: new Date(now + ttlMs) };
     },

@@ -28,6 +28,7 @@ export interface UserStore {
   findAll: (ids: readonly string[]) => Promise<User[]>;
   /** By normalised e-mail or user name. */
   findByLogin: (login: string) => Promise<User | undefined>;
+  haveAdmin: () => Promise<boolean>;
   /** In the order of registration. */
   list: (query: { readonly after: string; readonly limit: number }) => Promise<User[]>;
   /** @throws TradewindError NOT_FOUND, ALREADY_EXISTS, or VERSION_CONFLICT when the password was changed meanwhile */
@@ -57,6 +58,9 @@ export function userStore({ client, db }: Mongo, { sweepAt }: Pick<OwedEvents, '
     },
     async findByLogin(login) {
       return (await users.findOne(login.includes('@') ? { email: login } : { username: login })) ?? undefined;
+    },
+    async haveAdmin() {
+      return (await users.findOne({ role: 'admin' }, { projection: { _id: 1 } })) !== null;
     },
     async list({ after, limit }) {
       return await users

@@ -1,8 +1,18 @@
 import type { UserProfile } from '@tradewind/proto/user/v1/user';
 import { connectNats } from '@tradewind/shared/nats';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import type { User } from '../src/user.ts';
-import { admin, log, logIn, newEmail, registration, startUserApp, type UserApp } from './user-app.ts';
+import {
+  admin,
+  log,
+  logIn,
+  logInAsAdmin,
+  newEmail,
+  noChange,
+  registration,
+  startUserApp,
+  type UserApp,
+} from './user-app.ts';
 
 let app: UserApp;
 beforeAll(async () => {
@@ -91,6 +101,26 @@ test('the first admin of the configuration is there, and a second start leaves i
   expect(unchanged.user?.id).toBe(user?.id);
 });
 
+test('the first admin does not come back at a restart once the address is free', async () => {
+  await using before = await startUserApp();
+  const root = await logInAsAdmin(before.client);
+  await before.client.updateUserProfile({ ...noChange(root.id), email: newEmail() }, root.as);
+  await using after = await startUserApp({ mongo: before.config.mongo });
+  const attempt = logIn(after.client, admin.email, admin.password);
+  await expect(attempt).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  expect(await after.mongo.db.collection('users').countDocuments({ role: 'admin' })).toBe(1);
+});
+
+test('without any admin, an address that a customer has makes none, and the log warns', async () => {
+  await using before = await startUserApp({ firstAdmin: undefined });
+  await before.client.register(registration({ email: admin.email }));
+  const warn = vi.spyOn(log, 'warn');
+  await using after = await startUserApp({ mongo: before.config.mongo });
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining('there is no admin'));
+  expect(await after.mongo.db.collection('users').countDocuments({ role: 'admin' })).toBe(0);
+  warn.mockRestore();
+});
+
 test('replicas that start together make one first admin and one signing key', async () => {
   const mongo = { ...app.config.mongo, database: `${app.config.mongo.database}-replicas` };
   await using stack = new AsyncDisposableStack();
@@ -103,9 +133,9 @@ test('replicas that start together make one first admin and one signing key', as
   expect(new Set(sets.map(({ jwksJson }) => jwksJson)).size).toBe(1);
 });
 
-test('a lookup by e-mail and by user name uses its index', async () => {
+test('a lookup by e-mail, by user name and of admins uses its index', async () => {
   const users = app.mongo.db.collection<User>('users');
-  for (const query of [{ email: 'a@example.org' }, { username: 'ada' }]) {
+  for (const query of [{ email: 'a@example.org' }, { username: 'ada' }, { role: 'admin' as const }]) {
     const plan = JSON.stringify(await users.find(query).explain('queryPlanner'));
     expect(plan).toContain('IXSCAN');
     expect(plan).not.toContain('COLLSCAN');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newSecret } from '../src/refresh-token.ts';
+import { sessionStore } from '../src/sessions.ts';
 import type { User } from '../src/user.ts';
 import { join, logIn, startUserApp, type Person, type UserApp } from './user-app.ts';
 
@@ -134,6 +135,21 @@ test('ends another session of the same person', async () => {
   await expect(refresh(lost.refreshToken)).rejects.toMatchObject(isOver);
   const { sessions } = await app.client.listSessions({}, person.as);
   expect(sessions.map(({ id }) => id)).toEqual([person.tokens.sessionId]);
+});
+
+test('a hundred sessions stay open; a login beyond ends the one not used for longest', async () => {
+  const person = await join(app.client);
+  const unused = await logIn(app.client, person.email);
+  const { refreshToken } = await refresh(person.tokens.refreshToken);
+  const sessions = sessionStore(app.redis, app.config.sessions, app.config.accessTokenTtlMs);
+  for (let count = 0; count < 98; count += 1) await sessions.open(person.id, 'stamp', '');
+  expect(await sessions.list(person.id)).toHaveLength(100);
+  const newest = await logIn(app.client, person.email);
+  expect(await sessions.list(person.id)).toHaveLength(100);
+  expect(await revoked(unused.sessionId)).not.toBeNull();
+  await expect(refresh(unused.refreshToken)).rejects.toMatchObject(isOver);
+  for (const token of [refreshToken, newest.refreshToken])
+    await expect(refresh(token)).resolves.toBeDefined();
 });
 
 test('nobody ends the session of somebody else', async () => {
