@@ -6,6 +6,7 @@ import type { Logger } from '@tradewind/shared/telemetry';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { checkAccess } from './http/access.ts';
 import { answerClientError } from './http/client-error.ts';
+import { closeUnusedConnections } from './http/close.ts';
 import { watchDepartures } from './http/departure.ts';
 import { acceptJsonOnly } from './http/json-body.ts';
 import { watchMethods } from './http/method-not-allowed.ts';
@@ -63,6 +64,7 @@ export async function buildHttp({
 
   observeRequests(app, log);
   watchDepartures(app);
+  closeUnusedConnections(app);
   requireHost(app);
   setCommonHeaders(app);
   acceptJsonOnly(app);

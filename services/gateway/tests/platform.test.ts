@@ -122,6 +122,19 @@ describe('people', () => {
     expect([wrong.status, wrong.body['code']]).toEqual([401, 'UNAUTHENTICATED']);
   });
 
+  test.each([
+    ['UTF-8, a tab and too much', `Лиса “1”\t${'x'.repeat(190)}🦊`, `Лиса “1” ${'x'.repeat(190)}\ufffd`],
+    ['bytes that are not UTF-8', Buffer.from([0x46, 0x85, 0x78]), 'F\ufffdx'],
+  ])('log in with any client: %s', async (_, agent, device) => {
+    const { status, body } = await call<Tokens>('/api/users/authenticate', {
+      headers: { 'user-agent': Buffer.from(agent).toString('latin1') },
+      json: { login: 'ada', password: 'correct horse' },
+    });
+    expect(status, JSON.stringify(body)).toBe(200);
+    const list = await call<Page>('/api/users/me/sessions', { token: body.access_token });
+    expect(list.body.items).toContainEqual(expect.objectContaining({ device, current: true }));
+  });
+
   test('see their sessions, refresh them and end them', async () => {
     const tokens = await login('ada@example.org', 'correct horse');
     const json = { refresh_token: tokens.refresh_token };

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { order } from './fixtures.ts';
 import { startTestGateway } from './harness.ts';
 import { ada } from './tokens.ts';
@@ -51,15 +52,30 @@ test('closing finishes the requests under way and takes no more', async () => {
   const token = await gateway.issuer.tokenFor(ada);
   const answer = gateway.send('/api/orders', { token, json: { items: [{ product_id: 'p1', quantity: 1 }] } });
   await placing.promise;
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
   const closed = gateway[Symbol.asyncDispose]();
   await vi.waitFor(async () => {
     await expect(fetch(`${gateway.url}/livez`, { headers: { connection: 'close' } })).rejects.toThrow();
   });
+  await vi.advanceTimersByTimeAsync(60_000);
   decided.resolve(undefined);
   const { status, headers } = await answer;
   expect(status).toBe(201);
   expect(headers.get('connection')).toBe('close');
   await closed;
+});
+
+test('closing waits for no connection on which no request has begun', async () => {
+  await using gateway = await startTestGateway();
+  const { hostname, port } = new URL(gateway.url);
+  for (const sent of ['', 'GET /livez HTTP/1.1\r\n', 'GET /livez HTTP/1.1\r\nhost: x\r\n\r\nGET /']) {
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(sent);
+  }
+  await gateway.send('/livez');
+  await gateway[Symbol.asyncDispose]();
 });
 
 test('a client that leaves ends the call behind the gateway', async () => {

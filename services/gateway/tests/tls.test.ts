@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
@@ -67,4 +69,21 @@ test('the gateway speaks HTTPS and nothing else, calls the services over TLS, an
   await vi.waitFor(async () => {
     expect(await shown()).toBe('second');
   });
+});
+
+test('closing waits for no connection on which no request has begun', async () => {
+  await using gateway = await startTestGateway({ tls: await certificate('closing') });
+  const port = Number(new URL(gateway.url).port);
+  for (const hello of ['', '\x16\x03\x01']) {
+    const socket = connectTcp(port, '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(hello);
+  }
+  for (const sent of ['', 'GET /livez HTTP/1.1\r\n']) {
+    const socket = connect({ port, host: '127.0.0.1', ca: authority.certificate });
+    socket.on('error', () => undefined);
+    await once(socket, 'secureConnect');
+    socket.write(sent);
+  }
+  await gateway[Symbol.asyncDispose]();
 });

@@ -30,9 +30,10 @@ export const operations =
         schema: {
           operationId: 'readyz',
           tags,
-          summary: 'Whether the process takes requests',
-          description: 'For probes and load balancers.',
-          response: { 200: plain('It does.') },
+          summary: 'Whether the process has started',
+          description:
+            'It has if it answers. That it is about to stop, only `/readyz` on the metrics port says.',
+          response: { 200: plain('It has.') },
         },
       },
       async (_, reply) => await reply.type('text/plain').send('ready\n'),

@@ -8,6 +8,14 @@ import type { Upstreams } from '../upstreams.ts';
 
 const tags = ['Sessions'];
 
+/** The client's name for itself, as a device that the user service takes. Node reads header bytes as latin1. */
+const deviceOf = (agent = '') =>
+  Buffer.from(agent, 'latin1')
+    .toString()
+    .replace(/\p{Cc}/gu, ' ')
+    .slice(0, 200)
+    .toWellFormed();
+
 /** POST /authenticate, under any prefix. */
 export const authentication =
   ({ users }: Upstreams): Routes =>
@@ -32,7 +40,7 @@ export const authentication =
         const credentials = {
           login: login ?? email ?? username ?? '',
           password,
-          device: device ?? request.headers['user-agent']?.slice(0, 200) ?? '',
+          device: device ?? deviceOf(request.headers['user-agent']),
         };
         return presentTokens(await users.authenticate(credentials, { signal: request.departure }));
       },
