@@ -43,6 +43,8 @@ export async function openInstallation(cluster: Cluster, release: ReleaseName): 
   const credentials = {
     user: 'tradewind',
     password: await secretValue(cluster, release, '-nats', 'password'),
+    // A forwarding that a killed kubelet took with it is not closed, but silent.
+    pingMs: 500,
   };
   const nats = stack.use(await connectNats(`nats://127.0.0.1:${stream.port}`, 'e2e', log, credentials));
 
@@ -87,7 +89,7 @@ export async function openInstallation(cluster: Cluster, release: ReleaseName): 
     ...{ url, kubectl, helm, mongoUri, orderDb, stockUp, buyer },
     admin: new ApiClient({ url, credentials: credentialsOfAdmin, signal }),
     inventoryDb: mongo.db('tradewind_inventory'),
-    deadLetters: () => deadLetterCount(nats),
+    deadLetters: () => eventually(() => deadLetterCount(nats)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
