@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientSession, Document, MongoClient } from 'mongodb';
-import { ContentionError, transact } from '@tradewind/shared/mongo';
+import { ContentionError } from '@tradewind/shared/errors';
+import { transact } from '@tradewind/shared/mongo';
 import type { Level } from '../domain/stock.ts';
 import type { Collections } from './collections.ts';
 import type { Readers } from './readers.ts';

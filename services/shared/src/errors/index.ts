@@ -3,6 +3,7 @@ export { fromGrpcError, fromRpcStatus, toGrpcStatus, toRpcStatus } from './grpc-
 export { toProblem, type Problem } from './problem.ts';
 export {
   classify,
+  ContentionError,
   invalid,
   TradewindError,
   unavailable,

@@ -69,3 +69,10 @@ export function classify(error: unknown, classifiers: readonly Classifier[] = []
     cause: error,
   });
 }
+
+/** Somebody else is changing the same documents: it may work later. `transact` tries again when its work throws it. */
+export class ContentionError extends TradewindError {
+  constructor(cause?: unknown) {
+    super('UNAVAILABLE', 'too much is changing here at once', { retryAfterMs: 1_000, cause });
+  }
+}

@@ -1,14 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MongoError, MongoServerSelectionError, type ClientSession, type MongoClient } from 'mongodb';
-import { TradewindError } from '../errors/index.ts';
+import { ContentionError } from '../errors/index.ts';
 import { isContention, isDuplicateKey, isTransient } from './failures.ts';
-
-/** Somebody else is changing the same documents: it may work later. `transact` tries again when its work throws it. */
-export class ContentionError extends TradewindError {
-  constructor(cause?: unknown) {
-    super('UNAVAILABLE', 'too much is changing here at once', { retryAfterMs: 1_000, cause });
-  }
-}
 
 /**
  * Runs `work` in a snapshot transaction and commits it. After a write conflict, or a duplicate key (which aborts the whole

@@ -8,6 +8,7 @@ import {
   type NatsConnection,
   type PubAck,
 } from 'nats';
+import { answerMs } from './connect.ts';
 
 /** Publishes to a stream; resolves when JetStream has stored the message. @throws NatsError */
 export type PublishAcknowledged = (subject: string, body: string, headers: MsgHdrs) => Promise<PubAck>;
@@ -17,8 +18,6 @@ interface Unanswered {
   readonly resolve: (answer: Msg) => void;
   readonly reject: (error: Error) => void;
 }
-
-const waitMs = 3_000;
 
 /**
  * Hears the answers to all publications over one subscription, and looks for those that are late with one timer. The
@@ -63,7 +62,7 @@ export function acknowledgedPublisher(connection: NatsConnection): PublishAcknow
       timer = undefined;
       giveUp(performance.now());
       if (unanswered.size > 0) watch();
-    }, waitMs / 10);
+    }, answerMs / 10);
   }
 
   void connection.closed().then(() => {
@@ -75,7 +74,7 @@ export function acknowledgedPublisher(connection: NatsConnection): PublishAcknow
     if (!isListening) listen();
     const token = String((published += 1));
     connection.publish(subject, body, { reply: inbox + token, headers });
-    unanswered.set(token, { deadline: performance.now() + waitMs, resolve, reject });
+    unanswered.set(token, { deadline: performance.now() + answerMs, resolve, reject });
     if (!timer) watch();
     return acknowledgementOf(await promise);
   };

@@ -27,6 +27,8 @@ export interface NatsOptions extends NatsCredentials {
   readonly ackWaitMs?: number | undefined;
 }
 
+/** How long JetStream may take for an answer. */
+export const answerMs = 3_000;
 const startupMs = 2_000;
 const redialMs = 250;
 
@@ -97,9 +99,9 @@ function dialNats(url: string, name: string, log: Logger, options: NatsOptions):
       return connection();
     },
     get js() {
-      return connection().jetstream({ timeout: 3_000 });
+      return connection().jetstream({ timeout: answerMs });
     },
-    admin: async () => await connection().jetstreamManager({ checkAPI: false, timeout: 3_000 }),
+    admin: async () => await connection().jetstreamManager({ checkAPI: false, timeout: answerMs }),
     ackWaitMs,
     streamReplicas,
     async [Symbol.asyncDispose]() {
