@@ -12,10 +12,15 @@ const read = (changes: object, options?: object) =>
   );
 
 describe('checkDrafts', () => {
-  it.each([undefined, null, '', -3])('imports a stock of %s as 0, and warns', async (stock) => {
+  it.each([
+    [undefined, undefined, 'stock is missing; left as it is'],
+    [null, undefined, 'stock is missing; left as it is'],
+    ['', undefined, 'stock is missing; left as it is'],
+    [-3, 0, 'stock -3 is below zero; taken as 0'],
+  ])('takes a stock of %s as %s, and warns', async (stock, units, message) => {
     const { items, notes } = await read({ stock });
-    expect(items).toMatchObject([{ stock: 0 }]);
-    expect(notes).toMatchObject([{ kind: 'warning', line: 1 }]);
+    expect(items.map((item) => item.stock)).toEqual([units]);
+    expect(notes).toEqual([{ kind: 'warning', line: 1, message }]);
   });
 
   it('takes the named category where the file has none, and else the file’s own', async () => {

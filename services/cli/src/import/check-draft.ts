@@ -83,11 +83,11 @@ function readPrice({ price, currency }: Draft, defaultCurrency: string | undefin
   return parsePrice(price, parseCurrency(code));
 }
 
-function readStock({ stock }: Draft): { readonly units: number; readonly warning?: string } {
-  if (stock === '') return { units: 0, warning: 'stock is missing; imported with 0' };
+function readStock({ stock }: Draft): { readonly units: number | undefined; readonly warning?: string } {
+  if (stock === '') return { units: undefined, warning: 'stock is missing; left as it is' };
   if (!/^-?\d+$/.test(stock)) throw invalid('stock', `"${stock}" is not a whole number`);
   const units = Number(stock);
-  if (units < 0) return { units: 0, warning: `stock ${stock} is below zero; imported with 0` };
+  if (units < 0) return { units: 0, warning: `stock ${stock} is below zero; taken as 0` };
   if (units > limits.stock) throw invalid('stock', `${stock} is more than ${limits.stock}`);
   return { units };
 }

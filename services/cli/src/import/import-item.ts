@@ -38,7 +38,7 @@ export async function importItem(
     };
   } catch (error) {
     if (!(error instanceof TradewindError) || error.code !== 'IDEMPOTENCY_KEY_REUSED') throw error;
-    const warning = `the file now says ${item.stock} in stock, another number than before: stock unchanged, use --set-stock`;
+    const warning = `the file now says ${String(item.stock)} in stock, another number than before: stock unchanged, use --set-stock`;
     return { product: outcome, stockMoved: false, warning };
   }
 }

@@ -10,6 +10,6 @@ export interface CatalogueItem {
   readonly category: string;
   readonly price: Money;
   readonly attributes: Readonly<Record<string, string>>;
-  /** Units. */
-  readonly stock: number;
+  /** Units; undefined where the file has no number. */
+  readonly stock: number | undefined;
 }

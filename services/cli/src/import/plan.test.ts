@@ -44,6 +44,10 @@ describe('stockChange', () => {
     const counted = stockChange({ ...item, stock: 0 }, { ...plan, setStock: true });
     expect(counted).toMatchObject({ change: { set_to: 0 }, key: 'import/fresh' });
   });
+
+  it.each([false, true])('books nothing where the file has no number, with --set-stock %s', (setStock) => {
+    expect(stockChange({ ...item, stock: undefined }, { ...plan, setStock })).toBeUndefined();
+  });
 });
 
 it('keeps keys of different sources and skus apart, in ASCII', () => {

@@ -32,6 +32,7 @@ export function stockChange(
   options: { readonly source: string; readonly setStock: boolean; readonly newId: () => string },
 ): { readonly change: StockChange; readonly key: string; readonly reason: string } | undefined {
   const { source, setStock, newId } = options;
+  if (item.stock === undefined) return undefined;
   if (setStock)
     return { change: { set_to: item.stock }, key: `import/${newId()}`, reason: `counted, ${source}` };
   if (item.stock === 0) return undefined;
