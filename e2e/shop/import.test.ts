@@ -24,8 +24,12 @@ beforeAll(async () => {
 });
 afterAll(() => shop[Symbol.asyncDispose]());
 
-const importFile = (file: string, options: Partial<ImportOptions> = {}) => {
-  const { url, admin: credentials } = shop.platform;
+const importFile = (
+  file: string,
+  options: Partial<ImportOptions> = {},
+  credentials = shop.platform.admin,
+) => {
+  const { url } = shop.platform;
   const { signal } = new AbortController();
   return runImport(new ApiClient({ url, credentials, signal }), {
     file,
@@ -102,6 +106,18 @@ describe.skipIf(!haveRealCatalogues)(`the catalogues of real shops${realCatalogu
     });
     expect(await movementsBooked()).toBe(booked + 1);
   });
+});
+
+test('a file adds its stock once, whoever imports it', async () => {
+  const file = join(shop.dir, 'shared.ndjson');
+  const record = { sku: 'SHARED', name: 'Shared', price: '12.50', currency: 'EUR', stock: 4 };
+  await writeFile(file, JSON.stringify(record));
+  const { email: login, password } = await shop.merchant();
+  const byMerchant = await importFile(file, {}, { login, password });
+  expect(byMerchant).toMatchObject({ created: 1, stockMovements: 1 });
+  expect(await importFile(file)).toMatchObject({ unchanged: 1, warnings: 0 });
+  const product = await productOf('SHARED');
+  expect(product && (await shop.movements(product))).toMatchObject([{ quantity: 4, balance: 4 }]);
 });
 
 describe('a file with mistakes', () => {

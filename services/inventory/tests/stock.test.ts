@@ -8,6 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
+const otherAdmin = await as('other root', 'admin');
+
 let keys = 0;
 type Change = NonNullable<AdjustStockRequest['change']>;
 const adjustment = (
@@ -65,9 +67,14 @@ describe('AdjustStock', () => {
     expect(await rowsOf(id)).toHaveLength(1);
   });
 
-  test('with one key 20 times at once is one movement in 20 equal answers', async () => {
+  test('with one key 20 times at once, by two people, is one movement in 20 equal answers', async () => {
     const { id } = await app.product();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => adjust(id, by(3), 'twenty')));
+    const people = [admin, otherAdmin];
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        app.stock.adjustStock(adjustment(id, by(3), 'twenty'), people[i % 2]),
+      ),
+    );
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(answers[0]).toMatchObject({ movement: { quantity: 3, balance: 3 }, onHand: 3 });
     expect(await onHand(id)).toBe(3);
@@ -81,27 +88,45 @@ describe('AdjustStock', () => {
     expect(await onHand(id)).toBe(0);
   });
 
-  test('refuses the key with another change, product or reason', async () => {
-    const [one, two] = [await app.product(), await app.product()];
-    await adjust(one.id, by(1), 'reused');
-    const first = adjustment(one.id, by(1), 'reused');
+  test('refuses the key with another change or reason, whoever sends it', async () => {
+    const { id } = await app.product();
+    const first = adjustment(id, by(1), 'reused');
+    await app.stock.adjustStock(first, admin);
     for (const other of [
       { ...first, change: by(2) },
       { ...first, change: { $case: 'setTo', value: 1 } as const },
-      { ...first, productId: two.id },
       { ...first, reason: 'another' },
     ]) {
-      await expect(app.stock.adjustStock(other, admin)).rejects.toMatchObject({
-        code: 'IDEMPOTENCY_KEY_REUSED',
-      });
+      for (const who of [admin, otherAdmin]) {
+        await expect(app.stock.adjustStock(other, who)).rejects.toMatchObject({
+          code: 'IDEMPOTENCY_KEY_REUSED',
+        });
+      }
     }
   });
 
-  test('takes the same key of two callers as two', async () => {
+  test('takes the same key of two people as one, and tells who was first', async () => {
     const { id } = await app.product();
-    await adjust(id, by(1), 'shared');
-    await app.stock.adjustStock(adjustment(id, by(1), 'shared'), await as('other root', 'admin'));
-    expect(await onHand(id)).toBe(2);
+    const first = await adjust(id, by(1), 'shared');
+    expect(first.movement?.source).toBe('user:root/shared');
+    expect(await app.stock.adjustStock(adjustment(id, by(1), 'shared'), otherAdmin)).toEqual(first);
+    expect(await onHand(id)).toBe(1);
+  });
+
+  test('takes the same key of two products as two', async () => {
+    const products = [await app.product(), await app.product()];
+    for (const { id } of products) expect(await adjust(id, by(1), 'of two')).toMatchObject({ onHand: 1 });
+  });
+
+  test('knows the keys of releases that scoped them by caller', async () => {
+    const { id } = await app.product();
+    const first = await adjust(id, by(1), 'old');
+    const { keys: stored } = app.collections;
+    const key = await stored.findOneAndDelete({ movementIds: `${id}:1` });
+    if (key) await stored.insertOne({ ...key, _id: 'user:root/old' });
+    expect(await adjust(id, by(1), 'old')).toEqual(first);
+    await expect(adjust(id, by(2), 'old')).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await onHand(id)).toBe(1);
   });
 
   test('below zero is refused with what there is, and leaves the key free', async () => {
@@ -177,6 +202,13 @@ describe('DecreaseStock', () => {
     expect(await decrease(lines, 'counter 1')).toEqual(first);
     await expectChain(one.id);
     await expectChain(two.id);
+  });
+
+  test('takes the same key of two callers as two', async () => {
+    const { id: productId } = await app.product({ initialStock: 5 });
+    const request = { idempotencyKey: 'sale', lines: [{ productId, quantity: 2 }], reason: '' };
+    for (const who of [admin, otherAdmin]) await app.stock.decreaseStock(request, who);
+    expect(await onHand(productId)).toBe(1);
   });
 
   test('takes nothing when one line is short, and says which', async () => {

@@ -30,9 +30,9 @@ Formats:
 What happens:
   Products are found by their sku: new ones are created, others get the fields that differ. A variant without a sku
   gets one made from the product's handle and its options; a sku that repeats in the file gets its options appended.
-  The stock of a row is added once for each source and sku, however often the file is imported; --set-stock books
-  the difference to the number in the file instead. A row without a number leaves the stock as it is; one below
-  zero, which is oversold, counts as 0. HTML in descriptions is reduced to text.
+  The stock of a row is added once for each source and sku, however often the file is imported, and by whom;
+  --set-stock books the difference to the number in the file instead. A row without a number leaves the stock as it
+  is; one below zero, which is oversold, counts as 0. HTML in descriptions is reduced to text.
   A row that fails is reported with its line, and the rest is imported: correct the file and import it again.
 
 Examples:

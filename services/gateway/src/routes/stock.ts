@@ -37,7 +37,7 @@ export const stock =
           tags,
           summary: 'Change stock',
           description:
-            'For the creator of the product and admins. Books one movement a key, however often it is sent.',
+            'For the creator of the product and admins. Books one movement for each key of the product, however often and by whom it is sent.',
           security: loggedIn,
           params,
           headers: idempotencyKey,

@@ -25,9 +25,9 @@ export const movementId = ({ productId, sequence }: Movement): string => `${prod
 
 export type DecisionDocument = Omit<Decision, 'orderId'> & { readonly _id: string; readonly at: Date };
 
-/** What a caller's idempotency key stands for, for ever: imports and restocks repeat after years. */
+/** What an idempotency key stands for, for ever: imports repeat after years. */
 export interface KeyDocument {
-  /** Caller and key. */
+  /** Product and key of an adjustment; caller and key of a decrease, and of what earlier releases adjusted. */
   readonly _id: string;
   readonly fingerprint: string;
   readonly movementIds: readonly string[];

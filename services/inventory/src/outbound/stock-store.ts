@@ -94,15 +94,16 @@ export function stockStore(
         return planned;
       }),
 
-    bookOnce: ({ key, body, productIds, at }, plan) => {
+    bookOnce: ({ key, formerKey = key, body, productIds, at }, plan) => {
       const book = async (session: ClientSession, lock: LockProducts) => {
         const fingerprint = fingerprintOf(body);
-        const first = await keys.findOne({ _id: key }, { session });
+        const known = await keys.find({ _id: { $in: [key, formerKey] } }, { session }).toArray();
+        const first = known.find((one) => one.fingerprint === fingerprint);
         if (first) {
-          if (first.fingerprint !== fingerprint) {
-            throw new TradewindError('IDEMPOTENCY_KEY_REUSED', 'this key was used for another stock change');
-          }
           return { movements: await readMovements(first.movementIds, session), onHand: first.onHand };
+        }
+        if (known.length > 0) {
+          throw new TradewindError('IDEMPOTENCY_KEY_REUSED', 'this key was used for another stock change');
         }
         const ledger = plan(await lock(productIds));
         const onHand = ledger.level(productIds[0] ?? '')?.onHand ?? 0;

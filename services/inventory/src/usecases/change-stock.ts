@@ -23,12 +23,14 @@ export type Change =
 export interface ChangeStockDeps {
   readonly store: {
     /**
-     * Books movements once under a caller's key; a repeat gets what the first one did.
+     * Books movements once under a key; a repeat gets what the first one did.
      * @throws TradewindError IDEMPOTENCY_KEY_REUSED when the body differs
      */
     bookOnce: (
       command: {
         readonly key: string;
+        /** What earlier releases called the key. */
+        readonly formerKey?: string;
         readonly body: unknown;
         readonly productIds: readonly string[];
         readonly at: Date;
@@ -40,27 +42,32 @@ export interface ChangeStockDeps {
 }
 
 interface Keyed {
-  /** Whose key it is: the same key of two callers is two keys. */
+  /** Who asks, as the ledger tells. */
   readonly caller: string;
   readonly key: string;
   readonly reason: string;
 }
 
+/** A key is the product's: the same key is one, whoever of those who may change the product sends it. */
 export type AdjustStock = (
   command: Keyed & { readonly productId: string; readonly change: Change },
 ) => Promise<{ readonly movement: Movement | undefined; readonly onHand: number }>;
 
+/** A key is the caller's: the same key of two callers is two. */
 export type DecreaseStock = (
   command: Keyed & { readonly lines: readonly Line[] },
 ) => Promise<readonly Movement[]>;
 
 export function adjustStock({ store, tell }: ChangeStockDeps): AdjustStock {
   return async ({ productId, change, reason, ...keyed }) => {
-    const key = keyOf(keyed);
+    const source = sourceOf(keyed);
     checkChange(change);
     checkReason(reason);
     const at = new Date();
-    const command = { key, body: { productId, change, reason }, productIds: [productId], at };
+    const command = {
+      ...{ key: `product:${productId}/${keyed.key}`, formerKey: source },
+      ...{ body: { productId, change, reason }, productIds: [productId], at },
+    };
     const { movements, onHand } = await store.bookOnce(command, (levels) => {
       const level = levels.get(productId);
       if (!level) throw new TradewindError('NOT_FOUND', `there is no product ${productId}`);
@@ -69,7 +76,7 @@ export function adjustStock({ store, tell }: ChangeStockDeps): AdjustStock {
       if (quantity > 0 && level.onHand + quantity > maxOnHand) {
         throw invalid('delta', `must leave at most ${maxOnHand} on hand; there are ${level.onHand}`);
       }
-      if (quantity !== 0) ledger.book({ productId, kind: 'ADJUSTMENT', source: key, quantity, reason });
+      if (quantity !== 0) ledger.book({ productId, kind: 'ADJUSTMENT', source, quantity, reason });
       return ledger;
     });
     tell([productId]);
@@ -79,13 +86,14 @@ export function adjustStock({ store, tell }: ChangeStockDeps): AdjustStock {
 
 export function decreaseStock({ store, tell }: ChangeStockDeps): DecreaseStock {
   return async ({ lines: asked, reason, ...keyed }) => {
-    const key = keyOf(keyed);
+    const source = sourceOf(keyed);
     checkLines(asked);
     checkReason(reason);
     const lines = mergeLines(asked);
     const at = new Date();
     const productIds = lines.map(({ productId }) => productId);
-    const { movements } = await store.bookOnce({ key, body: { lines, reason }, productIds, at }, (levels) => {
+    const command = { key: source, body: { lines, reason }, productIds, at };
+    const { movements } = await store.bookOnce(command, (levels) => {
       const shortages = shortagesOf(lines, (productId) => levels.get(productId));
       if (shortages.length > 0) {
         throw new TradewindError('OUT_OF_STOCK', 'not everything is in stock', {
@@ -94,7 +102,7 @@ export function decreaseStock({ store, tell }: ChangeStockDeps): DecreaseStock {
       }
       const ledger = new LedgerDraft(levels, at);
       for (const { productId, quantity } of lines) {
-        ledger.book({ productId, kind: 'DECREASE', source: key, quantity: -quantity, reason });
+        ledger.book({ productId, kind: 'DECREASE', source, quantity: -quantity, reason });
       }
       return ledger;
     });
@@ -139,7 +147,8 @@ export function checkReason(reason: string): void {
   }
 }
 
-function keyOf({ caller, key }: { readonly caller: string; readonly key: string }): string {
+/** What the ledger names as the cause. @throws TradewindError INVALID_ARGUMENT */
+function sourceOf({ caller, key }: { readonly caller: string; readonly key: string }): string {
   if (key === '' || key.length > 200 || !isText(key)) {
     throw invalid('idempotency_key', 'must be 1 to 200 characters, none of them a control character');
   }
