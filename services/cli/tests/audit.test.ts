@@ -6,6 +6,7 @@ import { run } from '../src/run.ts';
 import { item, line, openTestBooks, order, owing, type Fields, type TestBooks } from './support/books.ts';
 
 const settleMs = 50;
+const nobody = Object.assign(new URL(inject('mongoUri')), { username: 'nobody', password: 'wrong' });
 let books: TestBooks;
 
 beforeAll(async () => {
@@ -436,6 +437,9 @@ describe('the command', () => {
   it.each([
     ['the database does not answer', '--mongo', 'mongodb://127.0.0.1:9/?replicaSet=rs0'],
     ['the URI is none', '--mongo', 'postgres://127.0.0.1'],
+    ['the user may not log in', '--mongo', nobody.href],
+    ['the database refuses what is asked', '--order-db', 'x'.repeat(64)],
+    ['the name is that of no database', '--order-db', 'a.b'],
     ['the database is not one of Tradewind', '--order-db', 'somebody_elses'],
     ['the bound is no number', '--settle-ms', 'soon'],
   ])('exits with 2 when %s', async (_, ...args) => {

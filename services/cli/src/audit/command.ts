@@ -1,6 +1,5 @@
 import { cwd } from 'node:process';
 import { Command } from 'commander';
-import { mongoFailure } from '@tradewind/shared/mongo';
 import type { Context } from '../context.ts';
 import { positiveInteger } from '../option-parsers.ts';
 import { readProfile } from '../profile.ts';
@@ -24,7 +23,8 @@ Reads only, in short snapshots, while the shop works. It checks that each produc
 that ends at what is on hand, that each order agrees with its decision, its log, its items and its ledger rows,
 that the counters of restocks agree with theirs, and that no event is owed for longer than the settlement bound. docs/audit.md explains each finding.
 
-Exit codes: 0 the books are right; 1 something is wrong, and named; 2 wrong use, or the database does not answer.
+Exit codes: 0 the books are right; 1 something is wrong, and named, or it was stopped; 2 it could not look: wrong use, or
+the database does not answer or refuses.
 
 Examples:
   $ tradewind audit
@@ -59,9 +59,9 @@ async function audit({ mongo, profile, json, ...options }: Options, context: Con
     }
     if (!result.clean) context.exitCode = 1;
   } catch (error) {
-    const unreachable = mongoFailure(error);
-    if (!unreachable || context.signal.aborted) throw error;
-    context.warn(`error: ${error instanceof Error ? error.message : unreachable.message}`);
+    if (context.signal.aborted) throw error;
+    // Whatever kept it from looking: 1 is for what was found.
+    context.warn(`error: ${error instanceof Error ? error.message : String(error)}`);
     context.exitCode = 2;
   }
 }
