@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readEnvironment } from './config.ts';
-import { resolveConnection } from './connection.ts';
+import { resolveConnection, type ConnectionOptions } from './connection.ts';
 
 const nothing = readEnvironment({});
 const profile = {
@@ -34,6 +34,23 @@ describe('resolveConnection', () => {
 
   it('prefers a token', () => {
     expect(resolveConnection({ token: 't' }, nothing, profile).credentials).toEqual({ token: 't' });
+    const environment = readEnvironment({
+      TRADEWIND_TOKEN: 'e',
+      TRADEWIND_LOGIN: 'l',
+      TRADEWIND_PASSWORD: 'p',
+    });
+    expect(resolveConnection({}, environment, profile).credentials).toEqual({ token: 'e' });
+  });
+
+  it('logs in as an option says, whatever token the environment has', () => {
+    const environment = readEnvironment({ TRADEWIND_TOKEN: 'e' });
+    const as = (options: ConnectionOptions) => resolveConnection(options, environment, profile).credentials;
+    const ada = { login: 'ada', password: 'a' };
+    expect(as(ada)).toEqual(ada);
+    expect(as({ login: 'ada' })).toBeUndefined();
+    expect(as({ login: profile.login })).toEqual({ login: profile.login, password: 'p' });
+    expect(as({ password: 'a' })).toEqual({ login: profile.login, password: 'a' });
+    expect(as({ ...ada, token: 't' })).toEqual({ token: 't' });
   });
 
   it('refuses what is no web address', () => {

@@ -22,8 +22,9 @@ export interface Connection {
 const defaultUrl = 'http://127.0.0.1:8080';
 
 /**
- * Where to connect and as whom: options before the environment before the profile. The profile's password and mail page
- * belong to the profile's platform and login, and are used for no other.
+ * Where to connect and as whom: options before the environment before the profile, and a token before login and password
+ * of the same place. The profile's password and mail page belong to the profile's platform and login, and are used for no
+ * other.
  */
 export function resolveConnection(
   options: ConnectionOptions,
@@ -32,7 +33,8 @@ export function resolveConnection(
 ): Connection {
   const url = checkUrl(options.url ?? environment.url ?? profile.url ?? defaultUrl);
   const own = url === checkUrl(profile.url ?? defaultUrl) ? profile : {};
-  const token = options.token ?? environment.token;
+  const named = options.login ?? options.password;
+  const token = options.token ?? (named === undefined ? environment.token : undefined);
   const login = options.login ?? environment.login ?? own.login;
   const password =
     options.password ?? environment.password ?? (login === own.login ? own.password : undefined);

@@ -24,7 +24,10 @@ export function withPlatformOptions(command: Command): Command {
       '--password-stdin',
       'read the password from standard input (else TRADEWIND_PASSWORD; else the profile)',
     )
-    .option('--token <token>', 'an access token instead of login and password (TRADEWIND_TOKEN)')
+    .option(
+      '--token <token>',
+      'an access token instead of login and password (else TRADEWIND_TOKEN, unless one of these is given)',
+    )
     .option(
       '--profile <file>',
       'JSON with url, login, password, mail_url, nats_url (else .local/profile.json, upward from here)',
