@@ -6,31 +6,35 @@ INSTALLED := node_modules/.package-lock.json
 GENERATED := proto/gen/descriptor.binpb
 PROTOS := $(shell find proto -name '*.proto' -not -path '*/node_modules/*')
 LOCAL := npm run --silent local --
+# What stops a shop installs nothing anew: that would take the modules from under what runs.
+ONCE_INSTALLED := $(if $(wildcard $(INSTALLED)),,$(INSTALLED))
+# Where `make up` has left how to reach the shop; without TRADEWIND_DIR the command finds it by itself.
+PROFILE := $(if $(TRADEWIND_DIR),--profile '$(TRADEWIND_DIR)/profile.json')
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(GENERATED) ## start the whole shop on this machine, then Kubernetes (ARGS=--detach, ARGS=--no-kubernetes)
 	@$(LOCAL) up $(ARGS)
 
-down: $(INSTALLED) ## stop the shop
+down: $(ONCE_INSTALLED) ## stop the shop
 	@$(LOCAL) down
 
-reset: $(INSTALLED) ## stop the shop and remove its data (ARGS=--yes does not ask)
+reset: $(ONCE_INSTALLED) ## stop the shop and remove its data (ARGS=--yes does not ask)
 	@$(LOCAL) reset $(ARGS)
 
-logs: $(INSTALLED) ## show the logs (NAME=order for one part, ARGS=-f to follow)
+logs: $(ONCE_INSTALLED) ## show the logs (NAME=order for one part, ARGS=-f to follow)
 	@$(LOCAL) logs $(NAME) $(ARGS)
 
 import: $(GENERATED) ## import a catalogue into the running shop (FILE=products.csv, ARGS='--currency EUR')
 	@test -n '$(FILE)' || { echo 'Name the file: make import FILE=products.csv'; exit 1; }
-	@npx --no-install tradewind import $(ARGS) '$(FILE)'
+	@npx --no-install tradewind import $(PROFILE) $(ARGS) '$(FILE)'
 
 demo: $(GENERATED) ## let a customer go through the running shop: search, order, mail, cancel (ARGS=--restock)
-	@npx --no-install tradewind demo $(ARGS)
+	@npx --no-install tradewind demo $(PROFILE) $(ARGS)
 
 audit: $(GENERATED) ## prove that the books of the running shop are right (ARGS='--settle-ms 5000')
-	@npx --no-install tradewind audit $(ARGS)
+	@npx --no-install tradewind audit $(PROFILE) $(ARGS)
 
 test: $(GENERATED) ## run all tests (FILE=services/order for a part, NAME='stock returns' for one, ARGS= for vitest)
 	@npm run --silent test -- $(FILE) $(if $(NAME),-t '$(NAME)') $(ARGS)
@@ -42,7 +46,7 @@ soak: $(GENERATED) ## the same for longer, with ORDERS=100000
 	@ORDERS=$(or $(ORDERS),100000) npm run --silent faults -- e2e/faults/platform --reporter=verbose $(ARGS)
 
 kubernetes: $(GENERATED) ## get etcd, kube-apiserver, kubectl and helm, and wait; what is missing is built from source, once (NODE=1: also for make cluster)
-	@$(LOCAL) kubernetes
+	@$(LOCAL) kubernetes $(if $(filter 1,$(NODE)),--node)
 
 test-kubernetes: kubernetes ## test the restock controller and the Helm chart on a real API server
 	@npm run --silent test:kubernetes -- $(FILE) $(ARGS)
@@ -53,13 +57,13 @@ image: $(GENERATED) ## build the image of all processes, with Docker or without
 cluster: $(GENERATED) ## start a Kubernetes that runs pods: kind, or a node without Docker (Linux, root)
 	@$(LOCAL) cluster
 
-cluster-down: $(INSTALLED) ## stop it, and remove everything that is in it
+cluster-down: $(ONCE_INSTALLED) ## stop it, and remove everything that is in it
 	@$(LOCAL) cluster-down
 
 deploy: $(GENERATED) ## image, cluster, helm install: the shop on Kubernetes, and its URL
 	@$(LOCAL) deploy
 
-undeploy: $(INSTALLED) ## remove the shop from it; its data stays until make cluster-down
+undeploy: $(ONCE_INSTALLED) ## remove the shop from it; its data stays until make cluster-down
 	@$(LOCAL) undeploy
 
 e2e: $(GENERATED) ## the life of a release on that Kubernetes: install, upgrade, kill, remove (FILE=, NAME=)
