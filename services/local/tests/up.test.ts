@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -82,6 +82,24 @@ test(
   },
 );
 
+test('down during the start says so once nothing of the shop runs', { timeout: starting }, async () => {
+  await standIn(
+    'nats-server',
+    `if [ "$1" = --version ]; then echo nats-server: v2.15.0; exit; fi
+trap '/bin/sleep 1; exit' TERM
+echo $$ > '${dir}/nats.pid'
+while :; do /bin/sleep 1; done`,
+  );
+  const up = startUp();
+  await up.says('✓ mongo ');
+  const nats = Number(await readFile(join(dir, 'nats.pid'), 'utf8'));
+  const { stdout } = await run(process.execPath, [main, 'down'], { env: environment });
+  expect(stdout).toContain('Tradewind is stopped.');
+  expect(() => process.kill(nats, 0)).toThrow('ESRCH');
+  for (const name of portNames) expect(await isPortFree(ports[name])).toBe(true);
+  await up.says('Stopped before the shop was ready.');
+});
+
 test('with --no-kubernetes nothing of it is begun', { timeout: starting }, async () => {
   const args = [main, 'up', '--detach', '--no-kubernetes'];
   const { stdout } = await run(process.execPath, args, { env: environment });
@@ -92,12 +110,11 @@ test('with --no-kubernetes nothing of it is begun', { timeout: starting }, async
 });
 
 async function standInForGo(script: string): Promise<void> {
-  const file = join(dir, 'bin/go');
-  await writeFile(
-    file,
-    `#!/bin/sh\nif [ "$1" = version ]; then echo go version go1.26.0; exit; fi\n${script}\n`,
-  );
-  await chmod(file, 0o755);
+  await standIn('go', `if [ "$1" = version ]; then echo go version go1.26.0; exit; fi\n${script}`);
+}
+
+async function standIn(name: string, script: string): Promise<void> {
+  await writeFile(join(dir, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
 interface Up {

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { orphanMs } from '../processes/child.ts';
+import { waitFor } from '../processes/wait-for.ts';
 import { runningIn } from './running.ts';
 
 const timeoutMs = 60_000;
 
-/** Stops the platform that runs in `dir`, and waits for its end. It is no error when none runs. */
+/** Stops the platform that runs in `dir`, and waits until nothing of it runs. It is no error when none runs. */
 export async function down(dir: string, print: (line: string) => void): Promise<void> {
   const running = await runningIn(dir);
   if (running === undefined) {
@@ -11,10 +13,10 @@ export async function down(dir: string, print: (line: string) => void): Promise<
     return;
   }
   process.kill(running.pid, 'SIGTERM');
-  const giveUpAt = Date.now() + timeoutMs;
-  while ((await runningIn(dir)) !== undefined) {
-    if (Date.now() > giveUpAt) process.kill(running.pid, 'SIGKILL');
-    await sleep(50);
-  }
+  const ended = async () => (await runningIn(dir)) === undefined;
+  await waitFor(ended, AbortSignal.timeout(timeoutMs)).catch(async () => {
+    process.kill(running.pid, 'SIGKILL');
+    await sleep(orphanMs);
+  });
   print('Tradewind is stopped. The data is kept; `make reset` removes it.');
 }

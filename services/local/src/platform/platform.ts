@@ -26,6 +26,8 @@ export interface PlatformOptions {
   readonly replicas?: number;
   /** The file that runs a service, where it is not the real one. */
   readonly entry?: (name: ServiceName) => string;
+  /** Gives the start up, and stops what it began. */
+  readonly signal?: AbortSignal;
 }
 
 /** A shop that runs: servers, mail page and services. Disposing of it stops everything, services first. */
@@ -49,7 +51,7 @@ export interface Platform extends AsyncDisposable {
  * @throws SetupError for what the person can put right (a port in use, a server that cannot be had)
  */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { ports, env, report = () => undefined } = options;
+  const { ports, env, report = () => undefined, signal } = options;
   await checkPortsAreFree(ports, shopPortNames);
   const logDir = join(options.dir, 'logs');
   const dataDir = join(options.dir, 'data');
@@ -59,7 +61,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
   const onReady = readyReporter(report);
   const starting = async (program: Program) => {
-    await program.start();
+    await program.start(signal);
     onReady(program.name);
   };
 

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 
+/** After this long, nothing is left of what a process has started that is gone. */
+export const orphanMs = 3000;
+
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];

@@ -31,13 +31,12 @@ const images: Readonly<Record<ServerName, string>> = {
 /**
  * Finds what can run a server: on PATH in a sufficient version, else a container if asked for, else a download.
  *
- * @throws SetupError when there is nothing; the message says what to do.
+ * @throws SetupError when there is nothing; the message says what to do. The reason of `options.signal`.
  */
 export async function findRuntime(server: ServerName, options: RuntimeOptions = {}): Promise<Runtime> {
   if (isSufficient(server, await versionOf(server))) return { kind: 'executable', path: server };
   const image = images[server];
-  if (options.containers === true && (await hasImage(image, options.report)))
-    return { kind: 'container', image };
+  if (options.containers === true && (await hasImage(image, options))) return { kind: 'container', image };
   const path = await downloadServer(server, options);
   await run(path, ['--version']).catch((error: unknown) => {
     throw new SetupError(cannotRun(server, String(error)), { cause: error });
@@ -70,16 +69,14 @@ async function versionOf(server: ServerName): Promise<string> {
 }
 
 /** True when a Docker engine answers (the command alone may be there without one) and has, or gets, the image. */
-async function hasImage(image: string, report: (line: string) => void = () => undefined): Promise<boolean> {
+async function hasImage(image: string, { report, signal }: DownloadOptions): Promise<boolean> {
+  const succeeds = async (...args: readonly string[]) =>
+    await run('docker', args, { signal }).then(
+      () => true,
+      () => false,
+    );
   if (!(await succeeds('info'))) return false;
   if (await succeeds('image', 'inspect', image)) return true;
-  report(`pulling the image ${image}`);
+  report?.(`pulling the image ${image}`);
   return await succeeds('pull', '--quiet', image);
-}
-
-async function succeeds(...dockerArgs: readonly string[]): Promise<boolean> {
-  return await run('docker', dockerArgs).then(
-    () => true,
-    () => false,
-  );
 }

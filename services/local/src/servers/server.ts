@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** By default found on PATH, or downloaded. */
   readonly runtime?: Runtime;
+  /** Gives the start up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A running server of this machine. Disposing of it stops it. */
@@ -58,7 +60,7 @@ export async function startServer(kind: ServerKind, options: ServerOptions = {})
   );
   // What is thrown away needs no clean end.
   if (options.dir === undefined) stack.defer(() => program.kill('SIGKILL'));
-  await program.start();
+  await program.start(options.signal);
   const resources = stack.move();
   return {
     port,

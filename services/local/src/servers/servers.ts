@@ -39,7 +39,7 @@ export interface MongoSettings extends Pick<MongoOptions, 'parameters'> {
 
 /** Starts MongoDB, Redis and NATS JetStream at once, on the loopback interface only, with data that is kept. */
 export async function startServers(options: ServersOptions): Promise<Servers> {
-  const { ports, mongo = {}, onReady = () => undefined } = options;
+  const { ports, mongo = {}, onReady = () => undefined, signal } = options;
   const start = async <T extends Server>(
     name: string,
     port: number,
@@ -52,6 +52,7 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
       dir: join(options.dataDir, name),
       logFile: join(options.logDir, `${name}.log`),
       runtime: await findRuntime(executable, options),
+      signal,
     });
     onReady(name);
     return server;
