@@ -99,9 +99,9 @@ async function built(
   return { repository, tag, archive };
 }
 
-async function lock(print: (line: string) => void): Promise<AsyncDisposable> {
+async function lock(print: (line: string) => void): Promise<Disposable> {
   await mkdir(imagesFolder(), { recursive: true });
-  const held = await holdLock(join(imagesFolder(), '.lock'), () => {
+  const held = await holdLock(join(imagesFolder(), 'build.lock'), () => {
     print('images: waiting for another process that builds');
   });
   await removeAbandoned();

@@ -19,7 +19,7 @@ const failures: readonly Failure[] = [
       `No space is left to build ${binary}: free 15 GB for Go's caches and ${folder}, ${instead(binary)}`,
   },
   {
-    sign: /EACCES|EROFS|ENOTDIR|permission denied/i,
+    sign: /EACCES|EROFS|ENOTDIR|permission denied|unable to open database|readonly database/i,
     line: (_binary, folder) => `${folder} cannot be written: set XDG_CACHE_HOME to a folder of yours.`,
   },
   {

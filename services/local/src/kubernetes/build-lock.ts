@@ -1,53 +1,38 @@
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const lookAgainMs = 200;
+/** SQLite's SQLITE_BUSY. */
+const busy = 5;
 
 /**
- * Waits until no other process of this machine holds the lock file, and holds it. It saves work and guards nothing: a
- * holder that died is passed over, and in a race two may go on.
+ * Waits until nobody else holds the lock, in this process or another one, and holds it until disposed of. The kernel gives
+ * it back when its holder dies. The file is empty, and stays: removing it would make two locks of one.
  */
 export async function holdLock(
   file: string,
   onWait: () => void = () => undefined,
   signal?: AbortSignal,
-): Promise<AsyncDisposable> {
+): Promise<Disposable> {
   let told = false;
-  while (!(await take(file))) {
+  for (;;) {
+    const lock = take(file);
+    if (lock !== undefined) return lock;
     if (!told) onWait();
     told = true;
     await sleep(lookAgainMs, undefined, { signal });
   }
-  return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
 }
 
-async function take(file: string): Promise<boolean> {
-  const own = `${file}-${randomUUID()}`;
-  // A link comes into being with its content: nobody sees a lock that does not say whose it is.
-  await writeFile(own, String(process.pid));
+/** Node.js reaches the kernel's file locks through SQLite only; nothing is ever written to this database. */
+function take(file: string): Disposable | undefined {
+  const database = new DatabaseSync(file);
   try {
-    await link(own, file);
-    return true;
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return database;
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-    const holder = Number(await readFile(file, 'utf8').catch(() => process.pid));
-    if (!isAlive(holder)) await rm(file, { force: true });
-    return false;
-  } finally {
-    await rm(own, { force: true });
+    database.close();
+    if (error instanceof Error && 'errcode' in error && error.errcode === busy) return undefined;
+    throw error;
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, 'EPERM');
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { holdLock } from './build-lock.ts';
 import { buildBinaries, builtPath } from './build.ts';
 import { type BuiltName, sources, versionOf } from './versions.ts';
 
@@ -25,7 +26,8 @@ async function standIn(script: string): Promise<void> {
   await chmod(go, 0o755);
 }
 
-const built = () => readdir(folder).then((names) => names.filter((name) => name !== 'stand-in-for-go'));
+const notBuilt = ['stand-in-for-go', 'build.lock'];
+const built = () => readdir(folder).then((names) => names.filter((name) => !notBuilt.includes(name)));
 
 test('two processes that want the same binary build it once', async () => {
   await standIn(`echo x >> '${folder}/runs'; echo binary > "$2"`);
@@ -58,7 +60,6 @@ test('no other Go is fetched than the one that is there', async () => {
 
 test('what a dead builder left behind hinders nobody, and is cleared away', async () => {
   await standIn('echo binary > "$2"');
-  await writeFile(join(folder, '.lock'), '999999999');
   await mkdir(join(folder, '.build-abandoned'));
   await buildBinaries(['etcd'], { folder, go });
   expect((await built()).filter((name) => name.startsWith('.'))).toEqual([]);
@@ -77,7 +78,8 @@ test('a build that is given up ends at once with all that it runs, and leaves no
 
 test('who waits for another builder stops waiting when it is given up', async () => {
   await standIn('echo binary > "$2"');
-  await writeFile(join(folder, '.lock'), String(process.pid));
+  using stack = new DisposableStack();
+  stack.use(await holdLock(join(folder, 'build.lock')));
   const giveUp = new AbortController();
   const report = () => {
     giveUp.abort(new Error('given up'));

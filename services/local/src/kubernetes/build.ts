@@ -44,7 +44,7 @@ export async function buildBinaries(binaries: readonly BuiltName[], options: Bui
     const told = () => {
       report(`${first}: waiting for another process that builds`);
     };
-    stack.use(await holdLock(join(folder, '.lock'), told, signal));
+    stack.use(await holdLock(join(folder, 'build.lock'), told, signal));
     const stillMissing = await missing(binaries, folder);
     if (stillMissing.length === 0) return;
     await removeAbandoned(folder);

@@ -36,7 +36,10 @@ export async function nodeImageArchive(binaries: string, print: (line: string) =
   print('cluster: building the image of its own pods');
   await mkdir(folder, { recursive: true });
   await using stack = new AsyncDisposableStack();
-  stack.use(await holdLock(`${archive}.lock`));
+  const told = () => {
+    print('images: waiting for another process that builds');
+  };
+  stack.use(await holdLock(join(folder, 'build.lock'), told));
   const staging = stack.adopt(`${archive}.files`, removeFolder);
   // From a build that was given up.
   await removeFolder(staging);

@@ -97,5 +97,5 @@ async function at(place: Place, init: number): Promise<Cluster> {
 }
 
 function lockOf(dir: string): string {
-  return `${dir}.lock`;
+  return `${dir}-lock`;
 }
