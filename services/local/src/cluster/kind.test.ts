@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { canUseKind, openKind, startKind, stopKind } from './kind.ts';
+import { openCluster, stopCluster } from './lifecycle.ts';
 
 let folder: string;
 let dir: string;
@@ -13,7 +14,7 @@ const commands = {
   kubectl: '[ "$1" != version ] || echo gitVersion: v1.34.4',
   kind: `case "$1 $2" in
 "create cluster") touch "$HOME/exists" "$6" ;;
-"delete cluster") rm "$HOME/exists" ;;
+"delete cluster") rm -f "$HOME/exists" ;;
 "get clusters") [ ! -e "$HOME/exists" ] || echo tradewind ;;
 esac`,
 };
@@ -45,7 +46,6 @@ test('kind is used where it is there, and a Docker engine answers', async () => 
 });
 
 test('a cluster is made once, and is there until it is stopped', async () => {
-  expect(await openKind(dir)).toBeUndefined();
   await startKind(dir, () => undefined);
   await startKind(dir, () => undefined);
   expect(await asked('kind create')).toHaveLength(1);
@@ -53,15 +53,52 @@ test('a cluster is made once, and is there until it is stopped', async () => {
   const cluster = await openKind(dir);
   await cluster?.loadImages(['shop.tar']);
   expect(await asked('kind load')).toEqual(['kind load image-archive shop.tar --name tradewind']);
-  expect(await stopKind(dir)).toBe(true);
+  await stopKind(dir);
   await expect(stat(dir)).rejects.toThrow('ENOENT');
-  expect(await stopKind(dir)).toBe(false);
+  expect(await openKind(dir)).toBeUndefined();
 });
 
 test('the cluster of another clone is left alone', async () => {
   await startKind(dir, () => undefined);
   const other = join(folder, 'other');
   await expect(startKind(other, () => undefined)).rejects.toThrow('Another clone has the cluster');
-  expect(await stopKind(other)).toBe(false);
+  expect(await stopped(join(other, '.local'))).toBe('No cluster runs.');
   expect(await openKind(dir)).toBeDefined();
 });
+
+test('a cluster in Docker stays known as one while Docker is stopped', async () => {
+  await startKind(dir, () => undefined);
+  await standIn('docker', 'exit 1');
+  await expect(stopped(folder)).rejects.toThrow('start Docker');
+  await expect(openCluster({ dir: folder })).rejects.toThrow('start Docker');
+  await standIn('docker', '');
+  expect(await stopped(folder)).toMatch(/^The cluster is stopped and removed/);
+  await expect(stat(dir)).rejects.toThrow('ENOENT');
+});
+
+test('what is left of a cluster in Docker that was deleted by hand is removed', async () => {
+  await startKind(dir, () => undefined);
+  await rm(join(folder, 'exists'));
+  expect(await stopped(folder)).toMatch(/^The cluster is stopped and removed/);
+  await expect(stat(dir)).rejects.toThrow('ENOENT');
+});
+
+test('the folder of a start that failed is no cluster', async () => {
+  await standIn('kind', '[ "$1" != create ]');
+  await expect(startKind(dir, () => undefined)).rejects.toThrow('kind create');
+  expect(await stopped(folder)).toBe('No cluster runs.');
+});
+
+test('a node stays known as one when Docker has come', async () => {
+  await startKind(join(folder, 'other'), () => undefined);
+  await mkdir(join(dir, 'lib'), { recursive: true });
+  await writeFile(join(dir, 'kubeconfig'), '');
+  await expect(openCluster({ dir: folder })).rejects.toThrow('No cluster runs');
+});
+
+/** What is said of stopping the cluster of a clone. */
+async function stopped(local: string): Promise<string> {
+  const lines: string[] = [];
+  await stopCluster({ dir: local }, (line) => lines.push(line));
+  return lines.join('\n');
+}

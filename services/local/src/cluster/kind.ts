@@ -15,6 +15,11 @@ const config = join(k8s, 'kind.yaml');
 const name = 'tradewind';
 const address = 'http://127.0.0.1:8880';
 
+/** True when a folder that is no node's is that of a cluster in Docker, whether Docker answers or not. */
+export function isKind(dir: string): boolean {
+  return existsSync(kubeconfigIn(dir));
+}
+
 /** True where a Docker engine answers, and kind is. */
 export async function canUseKind(): Promise<boolean> {
   return (await hasDocker()) && (await hasKind());
@@ -23,15 +28,16 @@ export async function canUseKind(): Promise<boolean> {
 /**
  * Starts a cluster in Docker, unless it is there, and waits until its ingress is ready.
  *
- * @throws SetupError when another clone has it
+ * @throws SetupError when another clone has it, or Docker does not answer
  */
 export async function startKind(dir: string, print: (line: string) => void): Promise<Cluster> {
+  await checkKind();
   const kubeconfig = kubeconfigIn(dir);
   if (!(await exists())) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     print('cluster: starting in Docker, by kind');
     await run('kind', ['create', 'cluster', '--config', config, '--kubeconfig', kubeconfig, '--wait', '3m']);
-  } else if (!existsSync(kubeconfig)) {
+  } else if (!isKind(dir)) {
     throw new SetupError(
       `Another clone has the cluster ${name} of kind: stop it there, or \`kind delete cluster --name ${name}\`.`,
     );
@@ -42,19 +48,32 @@ export async function startKind(dir: string, print: (line: string) => void): Pro
   return cluster;
 }
 
-/** Removes the cluster in Docker; false when there is none from this clone. */
-export async function stopKind(dir: string): Promise<boolean> {
-  if ((await openKind(dir)) === undefined) return false;
+/**
+ * Removes the cluster in Docker that was started from this clone. It is no error when it is gone already.
+ *
+ * @throws SetupError when Docker does not answer
+ */
+export async function stopKind(dir: string): Promise<void> {
+  await checkKind();
   await run('kind', ['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfigIn(dir)]);
   await rm(dir, { recursive: true, force: true });
-  return true;
 }
 
-/** The cluster in Docker, if one was started from this clone. */
+/**
+ * The cluster in Docker that was started from this clone, if it is still there.
+ *
+ * @throws SetupError when Docker does not answer
+ */
 export async function openKind(dir: string): Promise<Cluster | undefined> {
-  const kubeconfig = kubeconfigIn(dir);
-  if (!existsSync(kubeconfig) || !(await canUseKind()) || !(await exists())) return undefined;
-  return await at(kubeconfig);
+  await checkKind();
+  return (await exists()) ? await at(kubeconfigIn(dir)) : undefined;
+}
+
+async function checkKind(): Promise<void> {
+  if (await canUseKind()) return;
+  throw new SetupError(
+    'The cluster is in Docker, made by kind, and one of them does not answer: start Docker, and see that kind is on PATH.',
+  );
 }
 
 async function at(kubeconfig: string): Promise<Cluster> {

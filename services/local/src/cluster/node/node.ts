@@ -51,6 +51,12 @@ async function buildParts(print: Print): Promise<{ folder: string; archive: stri
   return { folder, archive: await nodeImageArchive(folder, print) };
 }
 
+/** True when the cluster of this folder is a node, whether it runs or not. */
+export async function isNode(dir: string): Promise<boolean> {
+  const place = placeIn(dir);
+  return (await exists(place.lib)) || (await findInit(place)) !== undefined;
+}
+
 /** The node that was started from this clone, if it runs. */
 export async function openNode(dir: string): Promise<Cluster | undefined> {
   const place = placeIn(dir);
@@ -59,13 +65,12 @@ export async function openNode(dir: string): Promise<Cluster | undefined> {
 }
 
 /**
- * Ends the node with everything in it, and removes what it has left on this machine; false when there is nothing.
+ * Ends the node with everything in it, and removes what it has left on this machine.
  *
  * @throws SetupError for anybody but root
  */
-export async function stopNode(dir: string): Promise<boolean> {
+export async function stopNode(dir: string): Promise<void> {
   const place = placeIn(dir);
-  if ((await findInit(place)) === undefined && !(await exists(dir))) return false;
   if (process.getuid?.() !== 0) throw new SetupError('Root has made the cluster, and only root can stop it.');
   await using stack = new AsyncDisposableStack();
   stack.use(await holdLock(lockOf(dir)));
@@ -79,7 +84,6 @@ export async function stopNode(dir: string): Promise<boolean> {
     await restoreKernel(place);
   }
   await rm(dir, { recursive: true, force: true });
-  return true;
 }
 
 async function at(place: Place, init: number): Promise<Cluster> {
