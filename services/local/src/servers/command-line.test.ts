@@ -12,14 +12,14 @@ test('an executable binds the loopback interface and uses the folder itself', ()
 });
 
 test('a container publishes its port on the loopback interface only and keeps its data in the folder', () => {
-  const command = serverCommand({ kind: 'container', image: 'redis:7.4-alpine' }, server, args);
+  const command = serverCommand({ kind: 'container', image: 'redis:6.2-alpine' }, server, args);
   expect(command.file).toBe('docker');
   expect(command.args.join(' ')).toBe(
     [
       'run --rm --name tradewind-redis-server-6479',
       '--publish 127.0.0.1:6479:6479 --volume /home/me/.local/redis:/data',
       `--user ${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
-      'redis:7.4-alpine redis-server --port 6479 --bind 0.0.0.0 --dir /data/data',
+      'redis:6.2-alpine redis-server --port 6479 --bind 0.0.0.0 --dir /data/data',
     ].join(' '),
   );
 });
