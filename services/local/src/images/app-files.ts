@@ -17,9 +17,9 @@ const needless = /\.([cm]?ts|map|md|markdown|flow|tsbuildinfo)$/;
 
 /**
  * Everything that the processes and the CLI are: their workspaces, the packages that these need, as they are installed
- * in the repository, and Node.js itself.
+ * in the repository, and Node.js itself. On another system than Linux, which has none for the image, Node.js is left out.
  */
-export async function appFiles(repository: string): Promise<AppFiles> {
+export async function appFiles(repository: string, platform = process.platform): Promise<AppFiles> {
   const files = new Map<string, { file: string } | { link: string }>();
   const add = async (folder: string, wanted: (path: string) => boolean) => {
     for (const path of await filesBelow(join(repository, folder))) {
@@ -35,6 +35,7 @@ export async function appFiles(repository: string): Promise<AppFiles> {
     }
   }
   files.set(join(home, 'LICENSE'), { file: join(repository, 'LICENSE') });
+  if (platform !== 'linux') return files;
   const node = join(repository, `node_modules/node-linux-${process.arch}`, 'bin/node');
   return files.set('usr/local/bin/node', { file: node });
 }

@@ -53,6 +53,11 @@ test('every source that the image holds enters the build, and no test does', asy
   expect(enters('.local/secrets.json')).toBe(false);
 });
 
+test('the image can be planned where its Node.js is not installed, as on macOS', async () => {
+  const [here, there] = [await appFiles(repository), await appFiles(repository, 'darwin')];
+  expect([...here.keys()].filter((path) => !there.has(path))).toEqual(['usr/local/bin/node']);
+});
+
 test('the image holds what the processes need, and nothing for development', async () => {
   const paths = [...(await appFiles(repository)).keys()];
   const needed = [

@@ -14,6 +14,7 @@ const run = promisify(execFile);
 
 const root = resolve(import.meta.dirname, '../../../..');
 const dockerfile = join(root, 'services/Dockerfile');
+const lockFile = join(root, 'package-lock.json');
 const name = 'localhost/tradewind';
 
 /** The image of this clone as it is to be. */
@@ -30,7 +31,8 @@ export async function planTradewindImage(base: PlannedImage | undefined): Promis
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   const files = await appFiles(root);
   const hash = createHash('sha256').update(await readFile(dockerfile));
-  hash.update(base?.tag ?? '').update(await hashOfFiles(files));
+  // Docker's build installs what the lock file says, Node.js too, and not what is installed here.
+  hash.update(base?.tag ?? (await readFile(lockFile))).update(await hashOfFiles(files));
   return { repository: name, tag: `${version}-${hash.digest('hex').slice(0, 12)}`, files, base };
 }
 

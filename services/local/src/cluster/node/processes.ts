@@ -44,8 +44,10 @@ async function members(namespace: string | undefined): Promise<number[]> {
   return all.filter((_pid, index) => namespace !== undefined && namespaces[index] === namespace);
 }
 
+/** Of Linux, which alone has nodes; elsewhere none. */
 async function allProcesses(): Promise<number[]> {
-  return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const names = await readdir('/proc').catch(() => []);
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 async function processNamespace(pid: number): Promise<string | undefined> {
