@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,16 @@ test('down is no error when nothing runs, and takes no other process for a platf
 test('reset removes the data', async () => {
   await mkdir(join(dir, 'data'));
   expect(await local('reset', '--yes')).toBe(`Removed what Tradewind kept in ${dir}.\n`);
+  await expect(stat(dir)).rejects.toThrow('ENOENT');
+});
+
+test('reset removes what a platform has written until its end too', async () => {
+  const late = `process.once('SIGTERM', () => { fs.writeFileSync('${join(dir, 'secrets.json')}', ''); process.exit(); });`;
+  const args = ['-e', `${late} setInterval(() => {}, 1000); console.log('up')`, 'services/local/src/main.ts'];
+  const platform = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(platform.stdout, 'data');
+  await writeFile(join(dir, 'up.json'), JSON.stringify({ pid: platform.pid, url: '' }));
+  await local('reset', '--yes');
   await expect(stat(dir)).rejects.toThrow('ENOENT');
 });
 

@@ -9,8 +9,7 @@ const ours = /^(data|logs|kubeconfig|kubectl|(profile|secrets|up)\.json)$/;
 
 /** Stops the platform and removes what it kept, after asking on a terminal; without one it has to be told not to ask. */
 export async function reset(dir: string, yes: boolean, print: (line: string) => void): Promise<void> {
-  const kept = (await readdir(dir).catch(() => [])).filter((name) => ours.test(name));
-  if (kept.length === 0) {
+  if ((await keptIn(dir)).length === 0) {
     print(`There is nothing to remove in ${dir}.`);
     return;
   }
@@ -21,10 +20,14 @@ export async function reset(dir: string, yes: boolean, print: (line: string) => 
     return;
   }
   await down(dir, () => undefined);
-  for (const name of kept) await rm(join(dir, name), { recursive: true, force: true });
+  for (const name of await keptIn(dir)) await rm(join(dir, name), { recursive: true, force: true });
   // Stays when somebody keeps something else in it.
   await rmdir(dir).catch(() => undefined);
   print(`Removed what Tradewind kept in ${dir}.`);
+}
+
+async function keptIn(dir: string): Promise<string[]> {
+  return (await readdir(dir).catch(() => [])).filter((name) => ours.test(name));
 }
 
 async function confirmed(dir: string): Promise<boolean> {
