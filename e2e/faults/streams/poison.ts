@@ -1,3 +1,4 @@
+import { headers, type MsgHdrs } from 'nats';
 import { expect } from 'vitest';
 import { startNotificationService } from '@tradewind/notification/app';
 import { readNotificationConfig } from '@tradewind/notification/config';
@@ -17,7 +18,20 @@ const readers = {
   'user.created': 'dead.USERS.notification-email',
 } as const;
 
-const poisons = ['', 'not JSON', '{"order_id":7}', '[]', 'null'];
+interface Poison {
+  readonly body: string;
+  readonly headers?: MsgHdrs;
+}
+
+/** Bodies that are no event, a header that the client library refuses, and what leaves no room for a dead letter's headers. */
+const poisonsFor = ({ nats }: Trading): readonly Poison[] => [
+  ...['', 'not JSON', '{"order_id":7}', '[]', 'null'].map((body) => ({ body })),
+  {
+    body: '{}',
+    headers: Object.assign(headers(), { encode: () => Buffer.from('NATS/1.0\r\na b: c\r\n\r\n') }),
+  },
+  { body: 'x'.repeat((nats.connection.info?.max_payload ?? 0) - 60) },
+];
 
 /** Messages that nobody can read come in each stream, again and again, in the middle of the others. */
 export async function poisoned(trading: Trading, options: ScenarioOptions): Promise<void> {
@@ -25,10 +39,12 @@ export async function poisoned(trading: Trading, options: ScenarioOptions): Prom
   stack.use(await startNotification(trading));
   const { js, admin: administration } = trading.nats;
   const admin = await administration();
+  const poisons = poisonsFor(trading);
   const deadLetters = poisons.length * Object.keys(readers).length;
   await whileTrading(tradingMarket(trading), { ...options, deadLetters }, async (load) => {
-    for (const poison of poisons) {
-      for (const subject of [...Object.keys(readers), 'stock.level.x']) await js.publish(subject, poison);
+    for (const { body, ...carried } of poisons) {
+      for (const subject of [...Object.keys(readers), 'stock.level.x'])
+        await js.publish(subject, body, carried);
       await moreOrders(load, 20);
     }
     for (const [subject, end] of Object.entries(readers)) {

@@ -33,7 +33,13 @@ beforeEach(async () => {
 });
 
 /** Publishes a message, and lays it dead as a consumer would that gave up on it. */
-async function die(stream: string, subject: string, body: string, consumer = 'inventory'): Promise<number> {
+async function die(
+  stream: string,
+  subject: string,
+  body: string,
+  consumer = 'inventory',
+  omitted?: string,
+): Promise<number> {
   const original = headers();
   original.set('ce-id', `id of ${body}`);
   // A purged stream still takes a known message id for a duplicate.
@@ -46,6 +52,7 @@ async function die(stream: string, subject: string, body: string, consumer = 'in
   dead.set(deadLetterHeaders.consumer, consumer);
   dead.set(deadLetterHeaders.reason, 'not understood');
   dead.set(deadLetterHeaders.deliveries, '1');
+  if (omitted !== undefined) dead.set(deadLetterHeaders.omitted, omitted);
   return (await js.publish(`dead.${stream}.${consumer}`, body, { headers: dead })).seq;
 }
 
@@ -108,6 +115,20 @@ describe('tradewind replay', () => {
     await admin.streams.delete('ORDERS');
     expect(outcomes(await replay())).toEqual(['unreadable', 'stream missing']);
     expect(await countIn('DEAD')).toBe(2);
+  });
+
+  it('keeps a letter that lacks a part of its message, and says where the message is', async () => {
+    await die('ORDERS', 'order.created', '', 'inventory', 'body');
+    expect(await runCli()).toEqual({
+      exitCode: 1,
+      lines: [
+        expect.stringMatching(/^SEQ/),
+        expect.stringMatching(/ incomplete +not understood; without its body: see message \d+ of ORDERS$/),
+        '1 incomplete',
+      ],
+    });
+    expect(await countIn('ORDERS')).toBe(1);
+    expect(await countIn('DEAD')).toBe(1);
   });
 
   it('has nothing to do, without an error, where nothing is dead or ever was', async () => {

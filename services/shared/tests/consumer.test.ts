@@ -2,7 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { unavailable } from '../src/errors/index.ts';
 import { DataError } from '../src/nats/index.ts';
-import { durable, gate, namesOf, patience, startEventKit, type EventKit, type Handle } from './event-kit.ts';
+import {
+  durable,
+  gate,
+  headersOf,
+  namesOf,
+  patience,
+  startEventKit,
+  type EventKit,
+  type Handle,
+} from './event-kit.ts';
 
 let open: AsyncDisposableStack;
 let kit: EventKit;
@@ -114,6 +123,31 @@ test('dead-letters at once what cannot be read, with the reason, and handles the
   expect(letter?.header('Tradewind-Sequence')).toBe('3');
   expect(letter?.header('Tradewind-Consumer')).toBe(durable);
   expect(letter?.header('Tradewind-Deliveries')).toBe('1');
+});
+
+test('dead-letters what no dead letter can hold whole, without what does not go into one', async () => {
+  const { names, handle } = recorder();
+  const { max_payload: largest } = kit.nats.connection.info ?? { max_payload: 0 };
+  await kit.publishRaw('{"user_id":"x"}', headersOf('a name: with a blank'));
+  await kit.publishRaw('x'.repeat(largest - 60));
+  await kit.publishRaw('not JSON', headersOf(`ce-id: 1\r\nlong: ${'x'.repeat(65_500)}`));
+  await kit.publish(['good']);
+  open.use(kit.consume(handle));
+  await expect.poll(allAcknowledged, patience).toBe(0);
+  expect(names()).toEqual(['good']);
+  const letters = await kit.deadLetters();
+  expect(
+    letters.map(({ header, body }) => [
+      header('Tradewind-Sequence'),
+      header('Tradewind-Reason'),
+      header('Tradewind-Omitted'),
+      body,
+    ]),
+  ).toEqual([
+    ['1', 'the headers cannot be read', 'headers', '{"user_id":"x"}'],
+    ['2', 'the type "" is not one that belongs here', 'body', ''],
+    ['3', 'the type "" is not one that belongs here', 'headers', 'not JSON'],
+  ]);
 });
 
 test('dead-letters an event that the handler calls wrong, and acknowledges the others', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AckPolicy, headers, StringCodec, type ConsumerInfo } from 'nats';
+import { AckPolicy, headers, StringCodec, type ConsumerInfo, type MsgHdrs } from 'nats';
 import { startNats, type NatsServer } from '@tradewind/local/servers';
 import {
   connectNats,
@@ -28,6 +28,8 @@ export interface EventKit extends AsyncDisposable {
   /** Publishes one event for each name; the attributes replace the proper ones, and an empty one is left out. */
   readonly publish: (names: readonly string[], attributes?: Record<string, string>) => Promise<void>;
   readonly publishBody: (body: string, attributes?: Record<string, string>) => Promise<void>;
+  /** Publishes just this, which need not be an event. */
+  readonly publishRaw: (body: string, carried?: MsgHdrs) => Promise<void>;
   readonly consume: (
     handle: Handle,
     options?: Partial<ConsumerOptions<UserCreated>> & { readonly nats?: Nats },
@@ -48,6 +50,9 @@ export async function startEventKit(): Promise<EventKit> {
   // When the last stream goes, nats-server removes their folder at leisure, and a new stream may miss it.
   await ensureStream(admin, 'ORDERS');
   await ensureStream(admin, 'USERS');
+  const publishRaw = async (body: string, carried = headers()) => {
+    await nats.js.publish('user.created', body, { headers: carried });
+  };
   const publishBody = async (body: string, attributes: Record<string, string> = {}) => {
     const all = {
       'ce-id': randomUUID(),
@@ -57,13 +62,14 @@ export async function startEventKit(): Promise<EventKit> {
     };
     const carried = headers();
     for (const [name, value] of Object.entries(all)) if (value !== '') carried.set(name, value);
-    await nats.js.publish('user.created', body, { headers: carried });
+    await publishRaw(body, carried);
   };
   const resources = stack.move();
   return {
     server,
     nats,
     publishBody,
+    publishRaw,
     publish: async (names, attributes) => {
       for (const name of names) await publishBody(JSON.stringify({ user_id: name }), attributes);
     },
@@ -97,6 +103,10 @@ async function readDeadLetters({ admin }: Nats): Promise<readonly DeadLetter[]> 
   }
   return letters;
 }
+
+/** Headers that this text stands for, which the client library would not write. */
+export const headersOf = (text: string): MsgHdrs =>
+  Object.assign(headers(), { encode: () => Buffer.from(`NATS/1.0\r\n${text}\r\n\r\n`) });
 
 /** A promise that a test resolves when it wants something to go on. */
 export function gate(): { readonly open: () => void; readonly opened: Promise<void> } {

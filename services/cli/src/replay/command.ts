@@ -18,8 +18,9 @@ interface Options {
 const help = `
 A consumer that gives up on a message stores it in the stream DEAD, with the reason. Correct the cause first, then replay:
 each letter is published again on its first subject, and leaves DEAD when that is acknowledged. A product's or level's
-state that a newer one has replaced is superseded: it is removed and not published. A server that asks for a log-in is given
-NATS_USER and NATS_PASSWORD of the environment.
+state that a newer one has replaced is superseded: it is removed and not published. A letter into which its message did not
+fit is incomplete: it stays until somebody deletes it. A server that asks for a log-in is given NATS_USER and NATS_PASSWORD
+of the environment.
 
 Examples:
   $ tradewind replay --dry-run
@@ -54,8 +55,8 @@ async function replay({ nats, profile, ...options }: Options, context: Context):
     counts.set(replayed.outcome, (counts.get(replayed.outcome) ?? 0) + 1);
     context.print(formatRow(cells(replayed)));
   }
-  if (counts.has('unreadable') || counts.has('stream missing') || context.signal.aborted)
-    context.exitCode = 1;
+  const stays = ['unreadable', 'stream missing', 'incomplete'].some((outcome) => counts.has(outcome));
+  if (stays || context.signal.aborted) context.exitCode = 1;
   const summary = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
   context.print(summary === '' ? 'no dead letters' : summary);
 }
@@ -64,7 +65,8 @@ function cells(replayed: ReplayedLetter): readonly string[] {
   if (replayed.outcome === 'unreadable')
     return [String(replayed.sequence), '?', '?', '?', '?', 'unreadable', ''];
   const { outcome, letter } = replayed;
-  const { sequence, subject, consumer, deliveries, deadSince, reason } = letter;
+  const { sequence, subject, consumer, deliveries, deadSince, reason, omitted } = letter;
+  const missing = `; without its ${omitted}: see message ${letter.originalSequence} of ${letter.stream}`;
   return [
     String(sequence),
     subject,
@@ -72,6 +74,6 @@ function cells(replayed: ReplayedLetter): readonly string[] {
     deliveries,
     deadSince.toISOString().slice(0, 19),
     outcome,
-    reason,
+    omitted === '' ? reason : reason + missing,
   ];
 }

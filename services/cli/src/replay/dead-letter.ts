@@ -14,6 +14,8 @@ export interface DeadLetter {
   readonly reason: string;
   readonly deliveries: string;
   readonly deadSince: Date;
+  /** What of the message is not in the letter, which then cannot be put back; '' when all of it is. */
+  readonly omitted: string;
   readonly body: Uint8Array;
   /** Those that its first publisher gave it. */
   readonly headers: MsgHdrs;
@@ -36,6 +38,7 @@ export function parseDeadLetter({ seq, header, data, time }: StoredMsg): DeadLet
     reason: header.get(deadLetterHeaders.reason),
     deliveries: header.get(deadLetterHeaders.deliveries),
     deadSince: time,
+    omitted: header.get(deadLetterHeaders.omitted),
     body: data,
     headers: originalHeaders(header),
   };

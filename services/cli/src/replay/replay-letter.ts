@@ -3,8 +3,11 @@ import { isMissing, isWrongLastSequence } from '@tradewind/shared/nats';
 import type { JetStreamClient, JetStreamManager } from 'nats';
 import type { DeadLetter } from './dead-letter.ts';
 
-/** Superseded: a newer state of the same thing was published since, and the dead one must not come after it. */
-export type Outcome = 'replayed' | 'superseded' | 'stream missing';
+/**
+ * Superseded: a newer state of the same thing was published since, and the dead one must not come after it. Incomplete:
+ * the letter lacks a part of its message.
+ */
+export type Outcome = 'replayed' | 'superseded' | 'stream missing' | 'incomplete';
 
 export interface JetStream {
   readonly js: JetStreamClient;
@@ -16,6 +19,7 @@ export interface JetStream {
  * between publishes it twice, which consumers take.
  */
 export async function replayLetter(jetStream: JetStream, letter: DeadLetter): Promise<Outcome> {
+  if (letter.omitted !== '') return 'incomplete';
   const outcome = await publishAgain(jetStream, letter);
   if (outcome !== 'stream missing')
     await jetStream.admin.streams.deleteMessage('DEAD', letter.sequence, false);

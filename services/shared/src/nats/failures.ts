@@ -19,6 +19,14 @@ export function isWrongLastSequence(error: unknown): boolean {
   return error instanceof NatsError && error.api_error?.err_code === 10_071;
 }
 
+/** The client's codes and the server's, for a message, or for headers, that are too large. */
+const unfit = new Set<string | number>([ErrorCode.BadHeader, ErrorCode.MaxPayloadExceeded, 10_054, 10_097]);
+
+/** The message breaks the server's limits or the client's rules: it fails however often it is tried. */
+export function isUnfit(error: unknown): boolean {
+  return error instanceof NatsError && (unfit.has(error.code) || unfit.has(error.api_error?.err_code ?? 0));
+}
+
 /** A NATS that does not answer is UNAVAILABLE. */
 export const natsFailure: Classifier = (error) =>
-  error instanceof NatsError ? unavailable('the event stream', error) : undefined;
+  error instanceof NatsError && !isUnfit(error) ? unavailable('the event stream', error) : undefined;

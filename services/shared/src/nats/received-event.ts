@@ -27,7 +27,8 @@ export class NewerVersionError extends Error {
 
 /** @throws DataError, NewerVersionError */
 export function parseEvent<T extends EventType>(message: JsMsg, expected: readonly T[]): ReceivedEvent<T> {
-  const attribute = (name: string) => message.headers?.get(name) ?? '';
+  const headers = headersOf(message);
+  const attribute = (name: string) => headers?.get(name) ?? '';
   const parsed = parseCeType(attribute('ce-type'));
   const type = expected.find((known) => known === parsed?.type);
   if (!parsed || !type)
@@ -45,6 +46,15 @@ export function parseEvent<T extends EventType>(message: JsMsg, expected: readon
     time,
     deliveries: message.info.deliveryCount,
   };
+}
+
+/** The library decodes them only here, and throws at a name that it would not write. */
+function headersOf(message: JsMsg): MsgHdrs | undefined {
+  try {
+    return message.headers;
+  } catch (cause) {
+    throw new DataError('the headers cannot be read', { cause });
+  }
 }
 
 function parseBody<T extends EventType>(type: T, message: JsMsg): Payload<T> {
