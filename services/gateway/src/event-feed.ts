@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Events, type Msg, type MsgHdrs } from 'nats';
+import { Events, type Msg } from 'nats';
 import {
   fromJson,
   openNats,
@@ -70,8 +70,8 @@ function subscribe(nats: Nats, listener: EventListener, log: Logger): void {
       },
     });
   };
-  on('order.confirmed', 'order.confirmed', (_, data, { headers }) => {
-    if (data) listener.orderConfirmed(data.orderId, timeOf(headers));
+  on('order.confirmed', 'order.confirmed', (_, data, message) => {
+    if (data) listener.orderConfirmed(data.orderId, timeOf(message));
   });
   on('order.cancelled', 'order.cancelled', (_, data) => {
     if (data) listener.orderCancelled(data.orderId);
@@ -84,9 +84,14 @@ function subscribe(nats: Nats, listener: EventListener, log: Logger): void {
   });
 }
 
-function timeOf(attributes: MsgHdrs | undefined): Date | undefined {
-  const time = new Date(attributes?.get('ce-time') ?? '');
-  return Number.isNaN(time.getTime()) ? undefined : time;
+/** Undefined also where the headers cannot be read, at which the library throws: that would end its read loop. */
+function timeOf(message: Msg): Date | undefined {
+  try {
+    const time = new Date(message.headers?.get('ce-time') ?? '');
+    return Number.isNaN(time.getTime()) ? undefined : time;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined for a tombstone, and for what cannot be read. */

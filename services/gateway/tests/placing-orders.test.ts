@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OrderCancelled, OrderConfirmed } from '@tradewind/proto/events/v1/events';
 import type { CreateOrderRequest, Order } from '@tradewind/proto/order/v1/order';
 import { startNats, type NatsServer } from '@tradewind/local/servers';
-import { connect, type NatsConnection } from 'nats';
+import { connect, headers, type NatsConnection, type PublishOptions } from 'nats';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { order } from './fixtures.ts';
 import { startTestGateway, type TestGateway } from './harness.ts';
@@ -55,8 +55,9 @@ const place = (headers: Record<string, string> = {}, extra: object = {}) =>
     json: { items: [{ product_id: 'p1', quantity: 2 }], ...extra },
   });
 
-const confirm = (orderId: string) => {
-  nats.publish('order.confirmed', JSON.stringify(OrderConfirmed.toJSON({ orderId, userId: ada.userId })));
+const confirm = (orderId: string, options?: PublishOptions) => {
+  const event = OrderConfirmed.toJSON({ orderId, userId: ada.userId });
+  nats.publish('order.confirmed', JSON.stringify(event), options);
 };
 
 test('a confirmed order is 201 with its place and its present state', async () => {
@@ -99,6 +100,27 @@ test('a decision that arrives before CreateOrder has answered is not lost', asyn
   const startedAt = performance.now();
   expect((await place()).status).toBe(201);
   expect(performance.now() - startedAt).toBeLessThan(1000);
+});
+
+test('a confirmation whose headers cannot be read is heard, and so is the next one', async () => {
+  // The client library itself would not write a name with a blank.
+  const unreadable = Object.assign(headers(), {
+    encode: () => Buffer.from('NATS/1.0\r\na b: c\r\n\r\n'),
+  });
+  for (const [id, options] of [['o-unreadable', { headers: unreadable }], ['o-next']] as const) {
+    const pending = order(id, 'ORDER_STATUS_PENDING');
+    let reads = 0;
+    play({
+      placed: pending,
+      // Who has heard nothing looks once, at the end.
+      read: () => ((reads += 1) === 1 ? pending : order(id, 'ORDER_STATUS_CONFIRMED')),
+      before: () => {
+        confirm(id, options);
+        return Promise.resolve();
+      },
+    });
+    expect((await place()).status).toBe(201);
+  }
 });
 
 test('an order that stock refuses is 409 with the shortages', async () => {
