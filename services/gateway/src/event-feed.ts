@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Events, type Msg } from 'nats';
 import {
   fromJson,
+  listen,
   openNats,
   type EventType,
   type Nats,
@@ -63,11 +64,11 @@ function subscribe(nats: Nats, listener: EventListener, log: Logger): void {
     type: T,
     hear: (subjectId: string, data: Payload<T> | undefined, message: Msg) => void,
   ) => {
-    nats.connection.subscribe(subject, {
-      callback: (error, message) => {
-        if (error) log.warn({ err: error, subject }, 'subscription');
-        else hear(message.subject.slice(subject.length - 1), parse(type, message.data), message);
+    listen(nats.connection, subject, {
+      hear: (message) => {
+        hear(message.subject.slice(subject.length - 1), parse(type, message.data), message);
       },
+      log,
     });
   };
   on('order.confirmed', 'order.confirmed', (_, data, message) => {
@@ -84,7 +85,7 @@ function subscribe(nats: Nats, listener: EventListener, log: Logger): void {
   });
 }
 
-/** Undefined also where the headers cannot be read, at which the library throws: that would end its read loop. */
+/** Undefined also where the headers cannot be read, at which the library throws. */
 function timeOf(message: Msg): Date | undefined {
   try {
     const time = new Date(message.headers?.get('ce-time') ?? '');

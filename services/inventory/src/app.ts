@@ -47,7 +47,7 @@ export async function startInventoryService(
   );
   const verifier = stack.use(await watchTokens({ users, redis, secret: config.JWT_SECRET, log }));
   const products = productStore(mongo.client, collections(mongo.db), readers);
-  const feed = stack.use(levelFeed(nats));
+  const feed = stack.use(levelFeed(nats, log));
   const server = stack.use(
     await serveGrpc({
       host: config.HOST,

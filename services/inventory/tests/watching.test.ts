@@ -3,7 +3,7 @@ import type { StockLevel, WatchStockRequest } from '@tradewind/proto/inventory/v
 import type { CallContext } from '@tradewind/shared/grpc';
 import { stockService, type StockServiceDeps } from '../src/inbound/stock-service.ts';
 import { levelFeed, type LevelFeed } from '../src/outbound/level-feed.ts';
-import { admin, startInventoryApp, type InventoryApp } from './inventory-app.ts';
+import { admin, log, startInventoryApp, type InventoryApp } from './inventory-app.ts';
 
 let app: InventoryApp;
 beforeAll(async () => {
@@ -80,7 +80,7 @@ describe('the level feed', () => {
     }
   };
   const openFeed = async () => {
-    const feed = levelFeed(app.nats);
+    const feed = levelFeed(app.nats, log);
     await app.nats.connected;
     await app.nats.connection.flush();
     return feed;

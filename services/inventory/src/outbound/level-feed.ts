@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { Events, type NatsConnection, type Subscription } from 'nats';
-import { fromJson, type Nats } from '@tradewind/shared/nats';
+import { Events, type Msg } from 'nats';
+import { fromJson, listen, type Nats } from '@tradewind/shared/nats';
+import type { Logger } from '@tradewind/shared/telemetry';
 
 export interface LevelChange {
   readonly productId: string;
@@ -24,38 +25,23 @@ export interface LevelWatch extends Disposable {
   changes: (signal: AbortSignal) => AsyncIterable<LevelChange | undefined>;
 }
 
-const reconnected: readonly string[] = [Events.Reconnect];
-
 /** One subscription a process, however many watch. */
-export function levelFeed(nats: Nats): LevelFeed {
+export function levelFeed(nats: Nats, log: Logger): LevelFeed {
   const emitter = new EventEmitter<{ level: [LevelChange]; gap: [] }>().setMaxListeners(0);
+  let listening: Disposable | undefined;
 
-  async function emitLevels(subscription: Subscription): Promise<void> {
-    for await (const message of subscription) {
-      if (emitter.listenerCount('level') === 0) continue;
-      try {
-        emitter.emit('level', fromJson('stock.level', message.json()));
-      } catch {
-        // Not a level: the readers of the stream dead-letter it.
-      }
-    }
+  function hear(message: Msg): void {
+    if (emitter.listenerCount('level') > 0) emitter.emit('level', fromJson('stock.level', message.json()));
   }
 
-  async function emitGaps(connection: NatsConnection): Promise<void> {
-    // Who watched before the server had the subscription has missed what came until then.
-    await connection.flush();
+  const miss = () => {
     emitter.emit('gap');
-    for await (const { type } of connection.status()) {
-      if (reconnected.includes(type)) emitter.emit('gap');
-    }
-  }
+  };
 
-  let subscription: Subscription | undefined;
   nats.connected
     .then(async (connection) => {
-      subscription = connection.subscribe('stock.level.*');
-      void emitLevels(subscription);
-      await emitGaps(connection);
+      listening = listen(connection, 'stock.level.*', { hear, subscribed: miss, log });
+      for await (const { type } of connection.status()) if (type === Events.Reconnect) miss();
     })
     // The connection was closed.
     .catch(() => undefined);
@@ -76,7 +62,7 @@ export function levelFeed(nats: Nats): LevelFeed {
     },
     watching: () => emitter.listenerCount('level'),
     [Symbol.asyncDispose]() {
-      subscription?.unsubscribe();
+      listening?.[Symbol.dispose]();
       return Promise.resolve();
     },
   };

@@ -5,6 +5,7 @@ export { serverOptions, type NatsCredentials } from './credentials.ts';
 export { deadLetterHeaders } from './dead-letters.ts';
 export { eventTypes, fromJson, toJson, type EventType, type Payload } from './event-types.ts';
 export { isMissing, isWrongLastSequence, natsFailure } from './failures.ts';
+export { listen } from './listen.ts';
 export {
   eventPublisher,
   subjectOf,
