@@ -21,7 +21,11 @@ const maxTries = 15;
 /** Deliveries that end in no failure are those to a reader that is too old, and those that end the process. */
 const maxDeliveries = 30;
 const aloneFromDelivery = 3;
-const newerVersionDelayMs = 60_000;
+
+/** A minute, and each time a fifth more: `maxDeliveries` of them last for 16 hours of a roll-out. */
+const newerVersionDelayMs = (deliveries: number): number =>
+  Math.round(60_000 * 1.2 ** (Math.min(deliveries, maxDeliveries) - 1));
+
 /** Handles one batch to its end: every message is acknowledged, put back, or a dead letter when it resolves. */
 export function batchHandler<T extends EventType>(
   nats: Nats,
@@ -50,7 +54,8 @@ export function batchHandler<T extends EventType>(
         if (event.deliveries >= maxDeliveries) await bury(message, `delivered ${event.deliveries} times`);
         else items.push({ message, event });
       } catch (error) {
-        if (error instanceof NewerVersionError) settle.putBack(message, newerVersionDelayMs);
+        if (error instanceof NewerVersionError)
+          settle.putBack(message, newerVersionDelayMs(message.info.deliveryCount));
         else if (error instanceof DataError) await bury(message, error.message);
         else throw error;
       }
