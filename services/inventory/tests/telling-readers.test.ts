@@ -3,7 +3,7 @@ import type { Product } from '@tradewind/proto/inventory/v1/inventory';
 import { newId } from '@tradewind/shared/ids';
 import type { OutgoingEvent } from '@tradewind/shared/nats';
 import { connectRedis, versionedCache } from '@tradewind/shared/redis';
-import { collections, type ProductDocument } from '../src/outbound/collections.ts';
+import { collections, toTellIndex, type ProductDocument } from '../src/outbound/collections.ts';
 import { lastValues } from '../src/outbound/last-values.ts';
 import { tellReaders } from '../src/outbound/readers.ts';
 import { admin, log, startInventoryApp, updateOf, type InventoryApp } from './inventory-app.ts';
@@ -96,6 +96,7 @@ describe('the streams', () => {
 
   test('hear of a change that comes while the sweeper tells of the one before', async () => {
     const { products, ...rest } = collections(app.mongo.client.db(`telling_${newId()}`));
+    await products.createIndexes([toTellIndex]);
     const { id } = await app.product({ initialStock: 1 });
     const document = await app.collections.products.findOne({ _id: id });
     await products.insertOne({ ...(document as ProductDocument), tellAt: new Date(0) });
@@ -118,6 +119,32 @@ describe('the streams', () => {
     await changed.promise;
     await expect.poll(() => level(id), within).toMatchObject({ on_hand: 6, version: 2 });
     await expect.poll(() => products.findOne({ _id: id }), within).not.toHaveProperty('tellAt');
+  });
+
+  test('are told of the products that are due by their index, and no others are looked at', async () => {
+    const { db } = app.collections.products;
+    const profiles = db.collection('system.profile');
+    const { id } = await app.product({ initialStock: 1 });
+    const document = (await app.collections.products.findOne({ _id: id })) as ProductDocument;
+    const later = Array.from({ length: 1_000 }, (_, index): ProductDocument => ({
+      ...{ ...document, _id: `${id}:${index}`, sku: `${document.sku}-${index}` },
+      tellAt: new Date(Date.now() + 3_600_000),
+    }));
+    await app.collections.products.insertMany(later);
+    await db.setProfilingLevel('all');
+    const finds = () =>
+      profiles.find({ 'command.find': 'products', 'command.sort': { tellAt: 1 } }).toArray();
+    await expect.poll(finds, within).not.toEqual([]);
+    await db.setProfilingLevel('off');
+    for (const find of await finds()) {
+      // MongoDB from 6.0.7 on uses a sparse index for an expression only when it is told to.
+      expect(find).toMatchObject({
+        planSummary: 'IXSCAN { tellAt: 1 }',
+        command: { hint: toTellIndex.name },
+      });
+      expect(find['docsExamined']).toBe(find['nreturned']);
+    }
+    await app.collections.products.deleteMany({ _id: { $in: later.map(({ _id }) => _id) } });
   });
 
   test('are filled again after they were emptied', async () => {

@@ -193,12 +193,14 @@ test('all debts are due at once when the stream was purged', async () => {
   await expect.poll(async () => (await stored()).map(({ id }) => id), patience).toEqual([event.id]);
 });
 
-test('what is due is found in the index of what is owed', async () => {
+test('what is due is found by the index of what is owed, and nothing else is looked at', async () => {
   const publisher = recordingPublisher();
-  await documents.insertMany(
-    Array.from({ length: 100 }, (_, index) => ({ _id: `free${index}`, ...owing([], later()) })),
-  );
-  await documents.insertOne({ _id: 'd', ...owing([created('effect')], longAgo) });
+  const ids = Array.from({ length: 1_000 }, (_, index) => String(index));
+  await documents.insertMany([
+    ...ids.map((id) => ({ _id: `free${id}`, ...owing([], later()) })),
+    ...ids.map((id) => ({ _id: `later${id}`, ...owing([created('effect')], later()) })),
+    { _id: 'd', ...owing([created('effect')], longAgo) },
+  ]);
   await mongo.db.setProfilingLevel('all');
   open.use(start({ publisher }));
   await expect.poll(() => publisher.ids.length, patience).toBe(1);
@@ -208,7 +210,10 @@ test('what is due is found in the index of what is owed', async () => {
     .find({ 'command.find': 'documents', 'command.sort': { owedAt: 1 } })
     .toArray();
   expect(finds.length).toBeGreaterThan(0);
-  for (const find of finds) expect(find).toMatchObject({ planSummary: 'IXSCAN { owedAt: 1 }' });
+  for (const find of finds) {
+    // MongoDB from 6.0.7 on uses a sparse index for an expression only when it is told to.
+    expect(find).toMatchObject({ planSummary: 'IXSCAN { owedAt: 1 }', command: { hint: owedIndex.name } });
+  }
   expect(finds[0]).toMatchObject({ docsExamined: 1 });
 });
 

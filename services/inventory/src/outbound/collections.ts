@@ -55,6 +55,9 @@ export const collections = (db: Db): Collections => ({
   counters: db.collection('restock_counters'),
 });
 
+/** Sparse, so that only products to tell of are in it. MongoDB uses it for an expression only where a query names it. */
+export const toTellIndex = { key: { tellAt: 1 }, sparse: true, name: 'to_tell' } as const;
+
 export const migrations: readonly Migration[] = [
   {
     version: 1,
@@ -74,7 +77,7 @@ export const migrations: readonly Migration[] = [
           default_language: 'none',
           name: 'words',
         },
-        { key: { tellAt: 1 }, sparse: true, name: 'to_tell' },
+        toTellIndex,
       ]);
       await db.collection('movements').createIndexes([
         { key: { productId: 1, sequence: -1 }, unique: true, name: 'chain' },

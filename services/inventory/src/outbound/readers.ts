@@ -7,7 +7,7 @@ import type { VersionedCache } from '@tradewind/shared/redis';
 import { repeat } from '@tradewind/shared/run';
 import type { Logger } from '@tradewind/shared/telemetry';
 import { revisionOf, type Product } from '../domain/product.ts';
-import { toProduct, type Collections, type ProductDocument } from './collections.ts';
+import { toProduct, toTellIndex, type Collections, type ProductDocument } from './collections.ts';
 import { lastValues, type LastValues } from './last-values.ts';
 
 export interface ReadersOptions {
@@ -95,7 +95,9 @@ export function tellReaders(options: ReadersOptions): Readers {
 
   async function sweep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const due = await products.find(isDue, { sort: { tellAt: 1 }, limit: batchSize }).toArray();
+      const due = await products
+        .find(isDue, { sort: { tellAt: 1 }, limit: batchSize, hint: toTellIndex.name })
+        .toArray();
       if (due.length === 0) return;
       const overtaken = await tellBatch(
         due.map(({ _id }) => _id),

@@ -37,7 +37,7 @@ export interface OwedEvents extends AsyncDisposable {
   publish: (debts: readonly Debt[]) => Promise<void>;
 }
 
-/** Sparse, so that only documents that owe something are in it. */
+/** Sparse, so that only documents that owe something are in it. MongoDB uses it for an expression only where a query names it. */
 export const owedIndex = { key: { owedAt: 1 }, sparse: true, name: 'owed' } as const;
 
 const sweepBatch = 500;
@@ -119,7 +119,7 @@ const isDue = { owedAt: { $exists: true }, $expr: { $lte: ['$owedAt', '$$NOW'] }
 /** Takes due documents for this replica: their next turn moves away by the database's clock, and a claim names who did it. */
 async function claim(collection: Collection<OwingDocument>, retryMs: number): Promise<Debt[]> {
   const due = await collection
-    .find(isDue, { projection: { _id: 1 }, sort: { owedAt: 1 }, limit: sweepBatch })
+    .find(isDue, { projection: { _id: 1 }, sort: { owedAt: 1 }, limit: sweepBatch, hint: owedIndex.name })
     .toArray();
   if (due.length === 0) return [];
   const token = randomUUID();
