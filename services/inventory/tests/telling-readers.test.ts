@@ -15,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => app[Symbol.asyncDispose]());
 
 const within = { timeout: 15_000, interval: 20 };
+const later = new Date(Date.now() + 3_600_000);
 type Message = Record<string, unknown>;
 
 /** The last message of the subject; undefined when there is none. */
@@ -126,11 +127,11 @@ describe('the streams', () => {
     const profiles = db.collection('system.profile');
     const { id } = await app.product({ initialStock: 1 });
     const document = (await app.collections.products.findOne({ _id: id })) as ProductDocument;
-    const later = Array.from({ length: 1_000 }, (_, index): ProductDocument => ({
+    const others = Array.from({ length: 1_000 }, (_, index): ProductDocument => ({
       ...{ ...document, _id: `${id}:${index}`, sku: `${document.sku}-${index}` },
-      tellAt: new Date(Date.now() + 3_600_000),
+      tellAt: later,
     }));
-    await app.collections.products.insertMany(later);
+    await app.collections.products.insertMany(others);
     await db.setProfilingLevel('all');
     const finds = () =>
       profiles.find({ 'command.find': 'products', 'command.sort': { tellAt: 1 } }).toArray();
@@ -144,7 +145,7 @@ describe('the streams', () => {
       });
       expect(find['docsExamined']).toBe(find['nreturned']);
     }
-    await app.collections.products.deleteMany({ _id: { $in: later.map(({ _id }) => _id) } });
+    await app.collections.products.deleteMany({ _id: { $in: others.map(({ _id }) => _id) } });
   });
 
   test('are filled again after they were emptied', async () => {
@@ -161,6 +162,26 @@ describe('the streams', () => {
       await expect.poll(told, within).toBe(true);
     }
   });
+});
+
+test('many products are called in parts, of which none keeps MongoDB busy for long', async () => {
+  const { products, ...rest } = collections(app.mongo.client.db(`calling_${newId()}`));
+  await products.createIndexes([toTellIndex]);
+  const { id } = await app.product({ initialStock: 1 });
+  const document = (await app.collections.products.findOne({ _id: id })) as ProductDocument;
+  await products.insertMany(
+    Array.from({ length: 1_500 }, (_, index) => ({ ...document, _id: `${id}:${index}`, tellAt: later })),
+  );
+  const cache = { get: () => Promise.resolve(undefined), put: () => Promise.resolve() };
+  await using stack = new AsyncDisposableStack();
+  const readers = { collections: { products, ...rest }, nats: app.nats, cache, log };
+  stack.use(tellReaders({ ...readers, afterMs: 100, sweepEveryMs: 20 }));
+  await expect.poll(() => products.db.collection('streams').countDocuments(), within).toBe(2);
+  await products.db.command({ profile: 1, filter: { op: 'update', nMatched: { $gt: 1_000 } } });
+  await (await app.nats.admin()).streams.purge('PRODUCTS');
+  await expect.poll(() => products.countDocuments({ tellAt: later }), within).toBe(0);
+  await products.db.setProfilingLevel('off');
+  expect(await products.db.collection('system.profile').find().toArray()).toEqual([]);
 });
 
 describe('the cache', () => {

@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection } from 'mongodb';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { connectMongo, type Mongo } from '../src/mongo/index.ts';
-import { ensureStream, eventPublisher, type EventPublisher } from '../src/nats/index.ts';
+import {
+  connectNats,
+  ensureStream,
+  eventPublisher,
+  type EventPublisher,
+  type Nats,
+} from '../src/nats/index.ts';
 import {
   owe,
   oweStage,
@@ -191,6 +197,40 @@ test('all debts are due at once when the stream was purged', async () => {
   await documents.insertOne({ _id: 'd', ...owing([event], later()) });
   await (await kit.nats.admin()).streams.purge('USERS');
   await expect.poll(async () => (await stored()).map(({ id }) => id), patience).toEqual([event.id]);
+});
+
+test('many debts are called in parts, of which none keeps MongoDB busy for long', async () => {
+  const publisher = recordingPublisher();
+  open.use(start({ publisher }));
+  await expect.poll(() => mongo.db.collection('streams').countDocuments(), patience).toBe(1);
+  const ids = Array.from({ length: 3_000 }, (_, index) => `d${index}`);
+  await documents.insertMany(ids.map((_id) => ({ _id, ...owing([created('effect')], later()) })));
+  await mongo.db.command({ profile: 1, filter: { op: 'update', nMatched: { $gt: 1_000 } } });
+  const admin = await kit.nats.admin();
+  await admin.streams.delete('USERS');
+  await ensureStream(admin, 'USERS');
+  await expect.poll(() => new Set(publisher.ids).size, patience).toBe(3_000);
+  await mongo.db.setProfilingLevel('off');
+  expect(await mongo.db.collection('system.profile').find().toArray()).toEqual([]);
+});
+
+test('a stream that cannot be brought up to date keeps nothing from being swept', async () => {
+  await documents.insertOne({ _id: 'd', ...owing([created('stored')], longAgo) });
+  // A single server takes no stream of three replicas.
+  const nats = open.use(await connectNats(kit.server.url, 'test', log, { streamReplicas: 3 }));
+  await expect(ensureStream(await nats.admin(), 'USERS', nats.streamReplicas)).rejects.toThrow();
+  open.use(start({ nats }));
+  await expect.poll(() => isFree('d'), patience).toBe(true);
+});
+
+test('nothing is claimed while the stream is away, so that no pause grows', async () => {
+  await documents.insertOne({ _id: 'd', ...owing([created('stored')], longAgo) });
+  const away = vi.fn(() => Promise.reject(new Error('away')));
+  const nats = Object.create(kit.nats, { admin: { value: away } }) as Nats;
+  open.use(start({ nats, publisher: recordingPublisher(Infinity) }));
+  // Both tasks ask, and each is at least in its second turn.
+  await expect.poll(() => away.mock.calls.length, patience).toBeGreaterThan(4);
+  expect(await find('d')).toMatchObject({ owedAt: longAgo, owedAttempts: 0 });
 });
 
 test('what is due is found by the index of what is owed, and nothing else is looked at', async () => {

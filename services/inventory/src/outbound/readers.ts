@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyBulkWriteOperation } from 'mongodb';
 import { newId } from '@tradewind/shared/ids';
 import { toJson, type EventType, type Nats, type OutgoingEvent } from '@tradewind/shared/nats';
-import { noticeStreamLoss } from '@tradewind/shared/outbox';
+import { inParts, noticeStreamLoss } from '@tradewind/shared/outbox';
 import type { VersionedCache } from '@tradewind/shared/redis';
 import { repeat } from '@tradewind/shared/run';
 import type { Logger } from '@tradewind/shared/telemetry';
@@ -108,17 +108,20 @@ export function tellReaders(options: ReadersOptions): Readers {
     }
   }
 
-  const fillAgain = () => products.updateMany({}, [{ $set: { tellAt: '$$NOW' } }]);
+  const fillAgain = (signal: AbortSignal) =>
+    inParts(products.find({}, { projection: { _id: 1 }, sort: { _id: 1 }, signal }), (part) =>
+      products.updateMany({ _id: { $in: part.map(({ _id }) => _id) } }, [{ $set: { tellAt: '$$NOW' } }]),
+    );
 
   const { sweepEveryMs = 1_000 } = options;
   const sweeping = repeat('tell readers', sweepEveryMs, log, sweep);
   // Apart, since a sweep may take long when many products are busy.
-  const noticing = repeat('notice that a stream of products was lost', sweepEveryMs, log, () =>
+  const noticing = repeat('notice that a stream of products was lost', sweepEveryMs, log, (signal) =>
     noticeStreamLoss({
       nats,
       db: products.db,
       streams: ['PRODUCTS', 'LEVELS'],
-      onLoss: fillAgain,
+      onLoss: () => fillAgain(signal),
       log,
     }),
   );

@@ -14,4 +14,4 @@ export {
   type PublishOptions,
 } from './publisher.ts';
 export { DataError, parseEvent, type ReceivedEvent } from './received-event.ts';
-export { ensureStream, streams, type StreamName } from './streams.ts';
+export { ensureStream, streams, streamsAnswer, type StreamName } from './streams.ts';

@@ -3,6 +3,7 @@ import {
   RetentionPolicy,
   StorageType,
   DiscardPolicy,
+  NatsError,
   type JetStreamManager,
   type StreamConfig,
 } from 'nats';
@@ -57,6 +58,15 @@ export async function ensureStream(
   } catch (error) {
     if (!isMissing(error)) throw error;
     return (await admin.streams.add(wanted)).created;
+  }
+}
+
+/** @throws while one of the streams is away; a missing one is not, since whoever publishes makes it */
+export async function streamsAnswer(admin: JetStreamManager, names: readonly StreamName[]): Promise<void> {
+  for (const name of names) {
+    await admin.streams.info(name).catch((error: unknown) => {
+      if (!(error instanceof NatsError && error.code === '404')) throw error;
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+export { inParts } from './in-parts.ts';
 export { owe, oweStage, owing, type OwedEvent, type OwedUntil, type Owing } from './owed-event.ts';
 export {
   owedIndex,

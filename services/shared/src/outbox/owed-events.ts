@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection, Document } from 'mongodb';
-import type { EventPublisher, Nats, StreamName } from '../nats/index.ts';
+import { streamsAnswer, type EventPublisher, type Nats, type StreamName } from '../nats/index.ts';
 import { repeat } from '../run/index.ts';
 import { meters, type Logger } from '../telemetry/index.ts';
+import { inParts } from './in-parts.ts';
 import { oweStage, type OwedEvent, type Owing } from './owed-event.ts';
 import { noticeStreamLoss } from './stream-loss.ts';
 
@@ -41,6 +42,8 @@ export interface OwedEvents extends AsyncDisposable {
 export const owedIndex = { key: { owedAt: 1 }, sparse: true, name: 'owed' } as const;
 
 const sweepBatch = 500;
+/** The `owedAt` of what was called: due, and before all that is still to be called. */
+const called = new Date(0);
 const maxRetryMs = 15 * 60_000;
 
 /** Publishes owed events after their write, and sweeps up what was lost on the way. */
@@ -82,17 +85,29 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
     return debts.length === sweepBatch;
   }
 
-  const callAllDebts = () =>
-    collection.updateMany({ owedAt: { $exists: true } }, [{ $set: { owedAt: '$$NOW', owedAttempts: 0 } }]);
+  /** From the latest downwards, so that it ends although the sweeper moves up again what was called. */
+  const callAllDebts = (signal: AbortSignal) =>
+    inParts(
+      collection.find({ owedAt: { $gt: called } }, { projection: { _id: 1 }, sort: { owedAt: -1 }, signal }),
+      (debts) =>
+        collection.updateMany(
+          { _id: { $in: debts.map(({ _id }) => _id) }, owedAt: { $gt: called } },
+          { $set: { owedAt: called, owedAttempts: 0 } },
+        ),
+    );
 
-  const sweeping = repeat(
-    `sweep ${collection.collectionName}`,
-    options.sweepEveryMs ?? 1_000,
+  const { sweepEveryMs = 1_000 } = options;
+  const sweeping = repeat(`sweep ${collection.collectionName}`, sweepEveryMs, log, async (signal) => {
+    // Each claim makes the pause before the next one longer: none is made while a stream is away.
+    await streamsAnswer(await options.nats.admin(), options.streams);
+    while (!signal.aborted && (await sweep()));
+  });
+  // Apart, since what is due does not wait for all that was lost.
+  const noticing = repeat(
+    `notice that a stream of ${collection.collectionName} was lost`,
+    sweepEveryMs,
     log,
-    async (signal) => {
-      await noticeStreamLoss({ ...options, db: collection.db, onLoss: callAllDebts });
-      while (!signal.aborted && (await sweep()));
-    },
+    (signal) => noticeStreamLoss({ ...options, db: collection.db, onLoss: () => callAllDebts(signal) }),
   );
 
   return {
@@ -109,7 +124,10 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
           .catch(() => undefined);
       }
     },
-    [Symbol.asyncDispose]: () => sweeping[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await noticing[Symbol.asyncDispose]();
+      await sweeping[Symbol.asyncDispose]();
+    },
   };
 }
 
