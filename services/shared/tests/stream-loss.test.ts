@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { StreamAPI, StreamState } from 'nats';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { connectMongo, type Mongo } from '../src/mongo/index.ts';
-import { ensureStream, eventPublisher, type StreamName } from '../src/nats/index.ts';
+import {
+  ensureStream,
+  eventPublisher,
+  streams as declared,
+  type Nats,
+  type StreamName,
+} from '../src/nats/index.ts';
 import { noticeStreamLoss } from '../src/outbox/index.ts';
 import { log, startEventKit, type EventKit } from './event-kit.ts';
 
@@ -30,8 +37,20 @@ afterEach(async () => {
 });
 
 /** As any process of the service looks: what it knows is in the database. */
-const look = (onLoss = (stream: StreamName) => Promise.resolve(lost.push(stream))) =>
-  noticeStreamLoss({ nats: kit.nats, db: mongo.db, streams: ['USERS', 'PRODUCTS'], onLoss, log });
+const look = (onLoss = (stream: StreamName) => Promise.resolve(lost.push(stream)), nats = kit.nats) =>
+  noticeStreamLoss({ nats, db: mongo.db, streams: ['USERS', 'PRODUCTS'], onLoss, log });
+
+/** As if PRODUCTS had grown to this; a gibibyte takes too long to write. */
+async function lookAt(products: Partial<StreamState>): Promise<void> {
+  const admin = await kit.nats.admin();
+  const info = async (stream: string) => {
+    const present = await admin.streams.info(stream);
+    return stream === 'PRODUCTS' ? { ...present, state: { ...present.state, ...products } } : present;
+  };
+  const streams = Object.create(admin.streams, { info: { value: info } }) as StreamAPI;
+  const nats = Object.create(kit.nats, { admin: { value: () => ({ streams }) } }) as Nats;
+  await look(undefined, nats);
+}
 
 async function tellStates(...productIds: readonly string[]): Promise<void> {
   for (const subjectId of productIds) {
@@ -94,6 +113,15 @@ test('a stream of last values is lost when it was purged, although some came bac
   await (await streams()).purge('PRODUCTS', { filter: 'product.state.q' });
   await look();
   expect(lost).toEqual(['PRODUCTS', 'PRODUCTS']);
+});
+
+test('a full stream of last values discards the oldest, which is no loss', async () => {
+  const { maxBytes } = declared.PRODUCTS;
+  await lookAt({ messages: 10, bytes: maxBytes - 300 });
+  await lookAt({ messages: 8, bytes: maxBytes - 700 });
+  expect(lost).toEqual([]);
+  await lookAt({ messages: 7, bytes: 4_000 });
+  expect(lost).toEqual(['PRODUCTS']);
 });
 
 test('a loss is noticed again when what it asks for was not done', async () => {

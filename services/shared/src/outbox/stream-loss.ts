@@ -27,24 +27,29 @@ export async function noticeStreamLoss({ nats, db, streams, onLoss, log }: Strea
     // Before the stream, so that what another replica sees meanwhile does not look like a loss.
     const before = await known.findOne({ _id: stream });
     const created = await ensureStream(admin, stream, nats.streamReplicas);
-    const { messages, last_seq: last } = (await admin.streams.info(stream)).state;
+    const { state, config } = await admin.streams.info(stream);
+    const { messages, last_seq: last } = state;
     const now = { created, messages, emptyAt: messages === 0 ? last : 0 };
-    const isLost = before !== null && wasLost(stream, before, now);
+    const isFull = state.bytes > 0.9 * config.max_bytes;
+    const isLost = before !== null && wasLost(stream, before, now, isFull);
     if (isLost) {
       log.warn({ stream }, 'the stream was lost: what it held is due again');
       await onLoss(stream);
     }
-    const isGrown = keepsLastValues(stream) && messages !== before?.messages;
-    if (before === null || isLost || isGrown) {
+    const hasChanged = keepsLastValues(stream) && messages !== before?.messages;
+    if (before === null || isLost || hasChanged) {
       await known.updateOne({ _id: stream }, { $set: now }, { upsert: true });
     }
   }
 }
 
-/** Only a purge empties a stream. One of last values never shrinks, others lose old messages in their time. */
-function wasLost(stream: StreamName, before: StreamState, now: StreamState): boolean {
+/**
+ * Only a purge empties a stream. One of last values never shrinks until it is full, when it discards the oldest; others
+ * lose old messages in their time.
+ */
+function wasLost(stream: StreamName, before: StreamState, now: StreamState, isFull: boolean): boolean {
   const isEmptied = now.emptyAt > before.emptyAt;
-  const isShrunk = keepsLastValues(stream) && now.messages < before.messages;
+  const isShrunk = keepsLastValues(stream) && !isFull && now.messages < before.messages;
   return now.created !== before.created || isEmptied || isShrunk;
 }
 
