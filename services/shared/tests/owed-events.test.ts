@@ -15,6 +15,7 @@ import {
   owedIndex,
   owing,
   publishOwedEvents,
+  type OwedEvent,
   type OwedEventsOptions,
   type OwingDocument,
 } from '../src/outbox/index.ts';
@@ -231,6 +232,31 @@ test('nothing is claimed while the stream is away, so that no pause grows', asyn
   // Both tasks ask, and each is at least in its second turn.
   await expect.poll(() => away.mock.calls.length, patience).toBeGreaterThan(4);
   expect(await find('d')).toMatchObject({ owedAt: longAgo, owedAttempts: 0 });
+});
+
+test('what only a newer release knows is left to that', async () => {
+  const unknown = { ...created('stored'), type: 'user.renamed' } as unknown as OwedEvent;
+  const unpublished: Document[] = [
+    { _id: 'version', ...owing([created('stored'), { ...created('stored'), version: 2 }], longAgo) },
+    { _id: 'type', ...owing([unknown], longAgo) },
+  ];
+  await documents.insertMany(unpublished);
+  const known = created('stored');
+  await documents.insertOne({ _id: 'known', ...owing([known], new Date()) });
+  open.use(start());
+  await expect.poll(() => isFree('known'), patience).toBe(true);
+  expect((await stored()).map(({ id }) => id)).toEqual([known.id]);
+  expect(await documents.find({ owedAt: longAgo }).toArray()).toEqual(unpublished);
+});
+
+test('an event is of the version that it was written with, and of the first where none was written', async () => {
+  const { version, ...first } = created('stored');
+  expect(version).toBe(1);
+  const publish = vi.fn(eventPublisher(kit.nats, 'test').publish);
+  await using owed = start({ publisher: { publish } });
+  await documents.insertOne({ _id: 'd', ...owing([first], later()) });
+  await owed.publish([{ id: 'd', events: [first] }]);
+  expect(publish.mock.calls[0]?.[0]).toMatchObject({ id: first.id, version: 1 });
 });
 
 test('what is due is found by the index of what is owed, and nothing else is looked at', async () => {

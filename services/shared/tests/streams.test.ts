@@ -106,6 +106,12 @@ test('publishes a CloudEvent in binary mode, into a stream that it makes if need
   });
 });
 
+test('says which version the payload is of', async () => {
+  await eventPublisher(nats, 'test').publish(event({ version: 7 }));
+  const message = await (await nats.admin()).streams.getMessage('USERS', { seq: 1 });
+  expect(message.header.get('ce-type')).toBe('dev.tradewind.user.created.v7');
+});
+
 test('makes the stream also where a plain subscriber keeps the server from saying that it is missing', async () => {
   const watching = nats.connection.subscribe('user.*');
   await eventPublisher(nats, 'test').publish(event());

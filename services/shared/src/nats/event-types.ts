@@ -48,8 +48,9 @@ export const eventTypes = {
 export type EventType = keyof typeof eventTypes;
 export type Payload<T extends EventType> = ReturnType<(typeof eventTypes)[T]['codec']['fromJSON']>;
 
-/** `ce-type`, with the version of the payload. */
-export const ceType = (type: EventType): string => `dev.tradewind.${type}.v${eventTypes[type].version}`;
+/** `ce-type`, with the version of the payload: by default the one that this release writes. */
+export const ceType = (type: EventType, version: number = eventTypes[type].version): string =>
+  `dev.tradewind.${type}.v${version}`;
 
 /** The event type and version that a `ce-type` names; undefined for one that is none of ours. */
 export function parseCeType(text: string): { type: EventType; version: number } | undefined {

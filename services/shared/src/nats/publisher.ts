@@ -10,6 +10,8 @@ export interface OutgoingEvent {
   /** `ce-id`: the same however often the event is published. */
   readonly id: string;
   readonly type: EventType;
+  /** Of the payload; by default the one that this release writes. */
+  readonly version?: number | undefined;
   /** JSON with snake_case names. */
   readonly data: object;
   readonly time: Date;
@@ -56,7 +58,7 @@ function headersOf(
   const attributes = headers();
   attributes.append('ce-specversion', '1.0');
   attributes.append('ce-id', event.id);
-  attributes.append('ce-type', ceType(event.type));
+  attributes.append('ce-type', ceType(event.type, event.version));
   attributes.append('ce-source', `/tradewind/${source}`);
   attributes.append('ce-time', event.time.toISOString());
   attributes.append('content-type', 'application/json');

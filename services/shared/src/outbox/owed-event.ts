@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { toJson, type EventType, type Payload } from '../nats/index.ts';
+import { eventTypes, toJson, type EventType, type Payload } from '../nats/index.ts';
 import { currentTraceparent } from '../telemetry/index.ts';
 
 /**
@@ -12,6 +12,8 @@ export type OwedUntil = 'stored' | 'effect';
 export interface OwedEvent {
   readonly id: string;
   readonly type: EventType;
+  /** Of the payload, since another release may publish it; 1 where it is absent, as documents had none at first. */
+  readonly version?: number;
   readonly data: object;
   readonly time: Date;
   readonly until: OwedUntil;
@@ -38,6 +40,7 @@ export function owe<T extends EventType>(
   return {
     id: randomUUID(),
     type,
+    version: eventTypes[type].version,
     data: toJson(type, payload),
     time,
     until,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Collection, Document } from 'mongodb';
-import { streamsAnswer, type EventPublisher, type Nats, type StreamName } from '../nats/index.ts';
+import { eventTypes, streamsAnswer, type EventPublisher, type Nats, type StreamName } from '../nats/index.ts';
 import { repeat } from '../run/index.ts';
 import { meters, type Logger } from '../telemetry/index.ts';
 import { inParts } from './in-parts.ts';
@@ -65,7 +65,7 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
     const results = await Promise.allSettled(
       debts.flatMap(({ id, events }) =>
         events.map(async (event) => {
-          await publisher.publish(event, fresh ? { msgId: randomUUID() } : {});
+          await publisher.publish({ version: 1, ...event }, fresh ? { msgId: randomUUID() } : {});
           if (event.until === 'stored') stored.set(event.id, id);
         }),
       ),
@@ -131,8 +131,20 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
   };
 }
 
-/** By the database's clock. */
-const isDue = { owedAt: { $exists: true }, $expr: { $lte: ['$owedAt', '$$NOW'] } };
+/** This release cannot publish it: only a newer one knows the type, or the version. */
+const isNewer = {
+  $nor: Object.entries(eventTypes).map(([type, { version }]) => ({
+    type,
+    version: { $not: { $gt: version } },
+  })),
+};
+
+/** By the database's clock. What owes a newer event waits for a newer release, and is not put off meanwhile. */
+const isDue = {
+  owedAt: { $exists: true },
+  $expr: { $lte: ['$owedAt', '$$NOW'] },
+  owed: { $not: { $elemMatch: isNewer } },
+};
 
 /** Takes due documents for this replica: their next turn moves away by the database's clock, and a claim names who did it. */
 async function claim(collection: Collection<OwingDocument>, retryMs: number): Promise<Debt[]> {
