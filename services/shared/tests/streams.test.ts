@@ -73,6 +73,17 @@ test('brings the limits of an older stream up to date and keeps what it holds', 
   expect(state.messages).toBe(1);
 });
 
+test('adds subjects to a stream, and takes none away that another release needs', async () => {
+  const admin = await nats.admin();
+  const subjects = async () => (await admin.streams.info('USERS')).config.subjects;
+  await admin.streams.add({ name: 'USERS', subjects: ['person.*', 'user.created', 'user.deleted'] });
+  await ensureStream(admin, 'USERS');
+  expect(await subjects()).toEqual(['person.*', 'user.*']);
+  await admin.streams.update('USERS', { subjects: ['user.>'] });
+  await ensureStream(admin, 'USERS');
+  expect(await subjects()).toEqual(['user.>']);
+});
+
 test('tells a stream that was made anew by when it was made', async () => {
   const admin = await nats.admin();
   const created = await ensureStream(admin, 'USERS');

@@ -9,6 +9,7 @@ import {
 } from 'nats';
 import type { Nats } from './connect.ts';
 import { isMissing, isUnanswered } from './failures.ts';
+import { joinSubjects } from './subjects.ts';
 
 const days = (count: number) => nanos(count * 24 * 60 * 60 * 1000);
 const gibibyte = 1024 ** 3;
@@ -41,15 +42,19 @@ export const streams = {
 
 export type StreamName = keyof typeof streams;
 
-/** Makes the stream if it is missing and brings its limits up to date. @returns when it was made, which tells a re-created one */
+/**
+ * Makes the stream if it is missing and brings its limits up to date. It adds subjects and takes none away: another release
+ * that runs beside this one may need them. @returns when it was made, which tells a re-created one
+ */
 export async function ensureStream(
   admin: JetStreamManager,
   name: StreamName,
   replicas?: number,
 ): Promise<string> {
-  const wanted = configOf(name, replicas);
+  const declared = configOf(name, replicas);
   try {
     const { config, created } = await admin.streams.info(name);
+    const wanted = { ...declared, subjects: joinSubjects(config.subjects, declared.subjects) };
     const differs = Object.entries(wanted).some(
       ([key, value]) => JSON.stringify(config[key as keyof StreamConfig]) !== JSON.stringify(value),
     );
@@ -57,7 +62,7 @@ export async function ensureStream(
     return created;
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return (await admin.streams.add(wanted)).created;
+    return (await admin.streams.add(declared)).created;
   }
 }
 
@@ -81,7 +86,10 @@ export async function publishTo<T>(nats: Nats, name: StreamName, publish: () => 
   }
 }
 
-function configOf(name: StreamName, replicas: number | undefined): Partial<StreamConfig> & { name: string } {
+function configOf(
+  name: StreamName,
+  replicas: number | undefined,
+): Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects'> {
   const { subjects, maxAge, maxBytes, ...rest }: StreamDeclaration = streams[name];
   return {
     name,
