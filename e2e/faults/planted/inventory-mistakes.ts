@@ -8,16 +8,16 @@ import { consumerFrom } from './consumer-root.ts';
 export const withoutGuard = consumerFrom({
   stockStore: (client, collections, options) => ({
     ...stockStore(client, collections, options),
-    async decideOrders(orderIds, productIds, plan) {
+    async decideOrders(orderIds, plan) {
       const { decisions, movements, products } = collections;
       const found = await decisions.find({ _id: { $in: [...orderIds] } }).toArray();
       const known = new Map(
         found.map((decision): [string, Decision] => [decision._id, { orderId: decision._id, ...decision }]),
       );
-      const lines = found.flatMap((decision) => decision.lines);
-      const ids = [...productIds, ...lines.map(({ productId }) => productId)];
-      const levels = await products.find({ _id: { $in: ids } }).toArray();
-      const planned = plan(known, new Map(levels.map((level) => [level._id, level])));
+      const planned = await plan(known, async (ids) => {
+        const levels = await products.find({ _id: { $in: [...ids] } }).toArray();
+        return new Map(levels.map((level) => [level._id, level]));
+      });
       for (const { orderId, ...decision } of [...planned.decided, ...planned.released]) {
         await decisions.replaceOne({ _id: orderId }, { ...decision, at: new Date() }, { upsert: true });
       }

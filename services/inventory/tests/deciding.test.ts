@@ -107,6 +107,39 @@ describe('a transaction', () => {
   });
 });
 
+test('a batch that comes again neither locks its products nor has their readers told', async () => {
+  const products = await Promise.all([app.product({ initialStock: 5 }), app.product()]);
+  const [inStock, soldOut] = products.map(({ id }) => id) as [string, string];
+  const stored = () => app.collections.products.find({ _id: { $in: [inStock, soldOut] } }).toArray();
+  const orderIds = Array.from({ length: 4 }, () => newId());
+  const [reserved, rejected, released, cancelled] = orderIds as [string, string, string, string];
+  const outcomes: string[][] = [];
+  const decide = decideOrders({
+    ...silent,
+    store: openStore(),
+    answer: (decisions) => {
+      outcomes.push(decisions.map(({ state }) => state));
+      return Promise.resolve();
+    },
+  });
+  await decide([reserve(released, inStock)]);
+  const batch: OrderCommand[] = [
+    reserve(reserved, inStock),
+    reserve(rejected, inStock, soldOut),
+    { kind: 'release', orderId: released },
+    { kind: 'release', orderId: cancelled },
+  ];
+  await decide(batch);
+  await app.collections.products.updateMany({}, { $unset: { tellAt: '' } });
+  const before = await stored();
+  await decide([...batch, reserve(cancelled, inStock)]);
+  expect(outcomes.slice(1)).toEqual([
+    ['RESERVED', 'REJECTED', 'RELEASED', 'CANCELLED'],
+    ['RESERVED', 'REJECTED', 'RELEASED', 'CANCELLED'],
+  ]);
+  expect(await stored()).toEqual(before);
+});
+
 describe('poison', () => {
   test('without an order id is a dead letter, and stops nobody', async () => {
     await using consumers = new AsyncDisposableStack();

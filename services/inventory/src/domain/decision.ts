@@ -47,6 +47,19 @@ export function foldByOrder(commands: readonly OrderCommand[]): OrderCommand[] {
   return [...folded.values()];
 }
 
+/** The products whose stock deciding may change, each once: a command that has its effect already moves none. */
+export function productsMoved(
+  commands: readonly OrderCommand[],
+  known: ReadonlyMap<string, Decision>,
+): string[] {
+  const lines = commands.flatMap((command) => {
+    const present = known.get(command.orderId);
+    if (command.kind === 'reserve') return present ? [] : command.lines;
+    return present?.state === 'RESERVED' ? present.lines : [];
+  });
+  return [...new Set(lines.map(({ productId }) => productId))];
+}
+
 /**
  * Decides orders in turn on the levels given: every line of an order or none. A decision that is there already stands;
  * only RESERVED can change, into RELEASED, and then the units come back.

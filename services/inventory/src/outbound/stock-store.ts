@@ -65,15 +65,11 @@ export function stockStore(
       return new Map(held.map(({ _id, lines }) => [_id, lines]));
     },
 
-    decideOrders: (orderIds, productIds, plan) =>
+    decideOrders: (orderIds, plan) =>
       onProducts(async (session, lock) => {
         const found = await decisions.find({ _id: { $in: [...orderIds] } }, { session }).toArray();
         const known = new Map(found.map((document) => [document._id, toDecision(document)]));
-        const held = [...known.values()]
-          .filter(({ state }) => state === 'RESERVED')
-          .flatMap(({ lines }) => lines);
-        const ids = new Set([...productIds, ...held.map(({ productId }) => productId)]);
-        const planned = plan(known, await lock([...ids]));
+        const planned = await plan(known, lock);
         const at = new Date();
         if (planned.decided.length > 0) {
           await decisions.insertMany(

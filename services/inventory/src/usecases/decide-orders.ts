@@ -1,6 +1,7 @@
 import {
   decide,
   foldByOrder,
+  productsMoved,
   type Decision,
   type DecisionPlan,
   type OrderCommand,
@@ -11,11 +12,16 @@ export interface DecideOrdersDeps {
   readonly store: {
     /** How many lines each of these orders holds now; those that hold none are left out. */
     linesHeld: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
-    /** Reads, plans and writes in one transaction; plans again when another transaction was first. */
+    /**
+     * Reads, plans and writes in one transaction; plans again when another transaction was first. Only products that the
+     * plan has locked may move.
+     */
     decideOrders: (
       orderIds: readonly string[],
-      productIds: readonly string[],
-      plan: (decisions: ReadonlyMap<string, Decision>, levels: ReadonlyMap<string, Level>) => DecisionPlan,
+      plan: (
+        decisions: ReadonlyMap<string, Decision>,
+        lock: (productIds: readonly string[]) => Promise<ReadonlyMap<string, Level>>,
+      ) => Promise<DecisionPlan>,
     ) => Promise<DecisionPlan>;
   };
   /** Rings the order service; resolves when the stream has stored the answers. */
@@ -34,11 +40,8 @@ export function decideOrders({ store, answer, tell }: DecideOrdersDeps): DecideO
     const folded = foldByOrder(commands);
     const held = await store.linesHeld(idsOf(folded.filter(({ kind }) => kind === 'release')));
     for (const part of parts(folded, held)) {
-      const productIds = part.flatMap((command) =>
-        command.kind === 'reserve' ? command.lines.map(({ productId }) => productId) : [],
-      );
-      const plan = await store.decideOrders(idsOf(part), productIds, (known, levels) =>
-        decide(part, known, levels, new Date()),
+      const plan = await store.decideOrders(idsOf(part), async (known, lock) =>
+        decide(part, known, await lock(productsMoved(part, known)), new Date()),
       );
       tell(plan.ledger.movements.map(({ productId }) => productId));
       await answer([...plan.outcome.values()]);
