@@ -253,6 +253,22 @@ test('CheckStock says what could not be had, and why', async () => {
   expect((await app.stock.checkStock({ lines: lines.slice(0, 1) })).shortages).toEqual([]);
 });
 
+test('CheckStock reads levels by their ids, and no descriptions', async () => {
+  const products = await Promise.all([app.product({ initialStock: 2 }), app.product()]);
+  const ids = products.map(({ id }) => id);
+  const { db } = app.mongo;
+  await db.setProfilingLevel('all');
+  await app.stock.checkStock({ lines: ids.map((productId) => ({ productId, quantity: 1 })) });
+  await db.setProfilingLevel('off');
+  const reads = await db
+    .collection<{ command: { find?: string; filter: object; projection?: object } }>('system.profile')
+    .find({ 'command.find': 'products', 'command.projection': { $exists: true } })
+    .toArray();
+  expect(reads.map(({ command: { filter, projection } }) => ({ filter, projection }))).toEqual([
+    { filter: { _id: { $in: ids } }, projection: { onHand: 1, sequence: 1, archived: 1 } },
+  ]);
+});
+
 describe('the ledger', () => {
   test('has one chain after 200 changes at once', async () => {
     const { id } = await app.product({ initialStock: 50 });

@@ -25,7 +25,7 @@ import { answerMessage, counterMessage, intentOf } from './restock-messages.ts';
 import { changeOf } from './stock-change.ts';
 
 export interface StockServiceDeps extends Restocks {
-  readonly products: Pick<ProductStore, 'find' | 'findMany' | 'movements'>;
+  readonly products: Pick<ProductStore, 'find' | 'findMany' | 'levels' | 'movements'>;
   readonly feed: LevelFeed;
   readonly adjust: AdjustStock;
   readonly decrease: DecreaseStock;
@@ -66,11 +66,7 @@ export function stockService(deps: StockServiceDeps): ServedService {
     checkStock: async ({ lines }) => {
       checkLines(lines);
       const merged = mergeLines(lines);
-      const found = await products.findMany(
-        merged.map(({ productId }) => productId),
-        [],
-      );
-      const levels = new Map(found.map((product) => [product.id, product]));
+      const levels = await products.levels(merged.map(({ productId }) => productId));
       return { shortages: shortagesOf(merged, (productId) => levels.get(productId)) };
     },
     decreaseStock: async ({ idempotencyKey: key, lines, reason }, call) => {

@@ -5,6 +5,7 @@ import { ContentionError } from '@tradewind/shared/errors';
 import { transact } from '@tradewind/shared/mongo';
 import type { Level } from '../domain/stock.ts';
 import type { Collections } from './collections.ts';
+import { readLevels } from './levels.ts';
 import type { Readers } from './readers.ts';
 
 /**
@@ -39,21 +40,17 @@ export function productLocks(
     ids: readonly string[],
     session: ClientSession,
     claimant?: string,
-  ): Promise<Map<string, Level>> {
+  ): Promise<ReadonlyMap<string, Level>> {
     if (ids.length === 0) return new Map();
-    const filter = { _id: { $in: [...ids] } };
-    const free = { ...filter, ...notClaimed(claimant) };
     // A time that is there stays: to change an indexed field is to make the keys of all indexes anew, those of every word too.
     const { matchedCount } = await products.updateMany(
-      free,
+      { _id: { $in: [...ids] }, ...notClaimed(claimant) },
       { $inc: { locks: 1 }, $min: { tellAt: sweepAt() } },
       { session },
     );
-    const found = await products
-      .find(filter, { session, projection: { onHand: 1, sequence: 1, archived: 1 } })
-      .toArray();
-    if (matchedCount < found.length) throw new ContentionError();
-    return new Map(found.map(({ _id, ...level }) => [_id, level]));
+    const levels = await readLevels(products, ids, { session });
+    if (matchedCount < levels.size) throw new ContentionError();
+    return levels;
   }
 
   /** All in the same order, so that no two wait for each other. */

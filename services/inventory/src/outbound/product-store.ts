@@ -2,8 +2,9 @@ import type { Document, Filter, MongoClient } from 'mongodb';
 import { invalid, TradewindError } from '@tradewind/shared/errors';
 import { decodePageToken, encodePageToken, maxPageMs, transact } from '@tradewind/shared/mongo';
 import type { Product, ProductDetails } from '../domain/product.ts';
-import type { Movement } from '../domain/stock.ts';
+import type { Level, Movement } from '../domain/stock.ts';
 import { movementId, toProduct, type Collections, type ProductDocument } from './collections.ts';
+import { readLevels } from './levels.ts';
 import type { Readers } from './readers.ts';
 
 export type ProductSort = 'newest' | 'price' | '-price' | 'name' | 'best match';
@@ -31,6 +32,8 @@ export interface ProductStore {
   insert: (product: Product, initial: Movement | undefined) => Promise<void>;
   find: (id: string) => Promise<Product | undefined>;
   findMany: (ids: readonly string[], skus: readonly string[]) => Promise<Product[]>;
+  /** Those of the products that are there. */
+  levels: (ids: readonly string[]) => Promise<ReadonlyMap<string, Level>>;
   list: (query: ProductQuery) => Promise<Page<Product>>;
   /** Changes a product that still has this version. @returns undefined when it has another one */
   update: (
@@ -78,6 +81,8 @@ export function productStore(
       };
       return (await products.find(filter).toArray()).map(toProduct);
     },
+
+    levels: (ids) => readLevels(products, ids),
 
     async list(query) {
       const order = orders[query.sort];

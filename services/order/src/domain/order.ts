@@ -52,6 +52,16 @@ export interface Shortage {
   readonly reason: string;
 }
 
+/** What is short for one order alone, from the answer for several together. */
+export function ownShortages(lines: readonly Line[], together: readonly Shortage[]): Shortage[] {
+  return together.flatMap((shortage) => {
+    const requested = lines
+      .filter(({ productId }) => productId === shortage.productId)
+      .reduce((sum, { quantity }) => sum + quantity, 0);
+    return requested > shortage.available ? [{ ...shortage, requested }] : [];
+  });
+}
+
 export type ActionName = 'PLACED' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED' | 'COMPLETED' | 'UPDATED';
 
 /** One entry of the order's log. */

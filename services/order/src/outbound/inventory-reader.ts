@@ -1,7 +1,7 @@
 import type { InventoryServiceServer, ProductServiceServer } from '@tradewind/proto/inventory/v1/inventory';
 import type { GrpcClient } from '@tradewind/shared/grpc';
 import type { CatalogueProduct } from '../domain/catalogue.ts';
-import type { Line, Shortage } from '../domain/order.ts';
+import { ownShortages, type Line, type Shortage } from '../domain/order.ts';
 import { together } from '@tradewind/shared/batching';
 
 export interface InventoryReader {
@@ -16,19 +16,9 @@ export function inventoryReader(
   stock: Pick<GrpcClient<InventoryServiceServer>, 'checkStock'>,
   checkStockMs: number,
 ): InventoryReader {
-  const ask = async (lines: readonly Line[]): Promise<readonly Shortage[]> => {
-    const { shortages } = await stock.checkStock({ lines: [...lines] }, { timeoutMs: checkStockMs });
-    return shortages;
-  };
-
-  /** When there is enough for all orders together, there is for each; those that share what is short are asked alone. */
   async function askForAll(orders: readonly (readonly Line[])[]): Promise<(readonly Shortage[])[]> {
-    const short = new Set((await ask(orders.flat())).map(({ productId }) => productId));
-    return await Promise.all(
-      orders.map((lines) =>
-        lines.some(({ productId }) => short.has(productId)) ? ask(lines) : Promise.resolve([]),
-      ),
-    );
+    const { shortages } = await stock.checkStock({ lines: orders.flat() }, { timeoutMs: checkStockMs });
+    return orders.map((lines) => ownShortages(lines, shortages));
   }
 
   // As many lines as one call takes.
