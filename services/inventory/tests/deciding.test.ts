@@ -95,6 +95,21 @@ describe('a transaction', () => {
     expect(new Set(await Promise.all(ids.map(onHand)))).toEqual(new Set([30]));
   });
 
+  test('reads the decisions of a whole batch in one round trip', async () => {
+    const { id } = await app.product({ initialStock: 500 });
+    const orderIds = Array.from({ length: 150 }, () => newId());
+    const decide = decideOrders({ ...silent, store: openStore() });
+    await decide(orderIds.map((orderId) => reserve(orderId, id)));
+    const { db } = app.mongo;
+    await db.setProfilingLevel('all');
+    await decide(orderIds.map((orderId) => ({ kind: 'release', orderId })));
+    await db.setProfilingLevel('off');
+    const reads = db
+      .collection<{ op: string; ns: string }>('system.profile')
+      .find({ ns: app.collections.decisions.namespace });
+    expect((await reads.toArray()).map(({ op }) => op)).toEqual(['command', 'query', 'update']);
+  });
+
   test('on a hot product goes through for each of four consumers at once', async () => {
     const { id } = await app.product({ initialStock: 500 });
     const decide = decideOrders({ ...silent, store: openStore() });

@@ -11,6 +11,7 @@ import { bulkInserts, TakenError } from '../src/outbound/bulk-inserts.ts';
 import { catalogueStore } from '../src/outbound/catalogue-store.ts';
 import { collections, migrations, type Collections } from '../src/outbound/collections.ts';
 import { orderStore } from '../src/outbound/order-store.ts';
+import { profile } from './profile.ts';
 
 const log = createLogger('order', 'silent');
 
@@ -147,6 +148,16 @@ describe('orders', () => {
     expect((await store().find(pending))?.actions).toMatchObject([{ detail: '$literal' }]);
   });
 
+  test('are read in one round trip, however many are settled at once', async () => {
+    const pending = await Promise.all(Array.from({ length: 150 }, () => place('PENDING')));
+    const cancelled = await place('CANCELLED');
+    const commands = await profile(mongo, 'orders', async () => {
+      expect((await store().statesOf([...pending, cancelled])).size).toBe(151);
+      expect((await store().transitionAll([...pending, cancelled].map(confirm))).size).toBe(150);
+    });
+    expect(commands.map(({ op }) => op)).toEqual(['query', 'update', 'query']);
+  });
+
   test('keep an announcement when a demand of the same type is settled', async () => {
     const cancelled = (id: string) => ({ orderId: id, userId: 'ada', shortages: [], reason: '' });
     const id = await place('CANCELLED', [
@@ -160,15 +171,11 @@ describe('orders', () => {
   test('are read through an index, however they are listed', async () => {
     const base = { userId: 'ada', size: 2, pageToken: '', offset: 0, status: undefined };
     const { nextPageToken } = await store().list(base);
-    await mongo.db.setProfilingLevel('all');
-    await store().list({ ...base, pageToken: nextPageToken });
-    await store().list({ ...base, status: 'CANCELLED' });
-    await store().findByKey('ada', 'no such key');
-    await mongo.db.setProfilingLevel('off');
-    const plans = await mongo.db
-      .collection<{ planSummary: string; hasSortStage?: boolean }>('system.profile')
-      .find({ 'command.find': 'orders' })
-      .toArray();
+    const plans = await profile(mongo, 'orders', async () => {
+      await store().list({ ...base, pageToken: nextPageToken });
+      await store().list({ ...base, status: 'CANCELLED' });
+      await store().findByKey('ada', 'no such key');
+    });
     expect(plans).toHaveLength(3);
     for (const { planSummary, hasSortStage } of plans) {
       expect(planSummary).toMatch(/^IXSCAN/);

@@ -57,17 +57,22 @@ export function stockStore(
     async linesHeld(orderIds) {
       if (orderIds.length === 0) return new Map();
       const held = await decisions
-        .aggregate<{ readonly _id: string; readonly lines: number }>([
-          { $match: { _id: { $in: [...orderIds] }, state: 'RESERVED' } },
-          { $project: { lines: { $size: '$lines' } } },
-        ])
+        .aggregate<{ readonly _id: string; readonly lines: number }>(
+          [
+            { $match: { _id: { $in: [...orderIds] }, state: 'RESERVED' } },
+            { $project: { lines: { $size: '$lines' } } },
+          ],
+          { batchSize: orderIds.length + 1 },
+        )
         .toArray();
       return new Map(held.map(({ _id, lines }) => [_id, lines]));
     },
 
     decideOrders: (orderIds, plan) =>
       onProducts(async (session, lock) => {
-        const found = await decisions.find({ _id: { $in: [...orderIds] } }, { session }).toArray();
+        const found = await decisions
+          .find({ _id: { $in: [...orderIds] } }, { session, batchSize: orderIds.length + 1 })
+          .toArray();
         const known = new Map(found.map((document) => [document._id, toDecision(document)]));
         const planned = await plan(known, lock);
         const at = new Date();

@@ -43,7 +43,7 @@ export function orderStore(
     const found = await orders
       .find(
         { _id: { $in: transitions.map(({ orderId }) => orderId) }, 'owed.id': { $in: eventIds } },
-        { projection: { _id: 1 } },
+        { projection: { _id: 1 }, batchSize: transitions.length + 1 },
       )
       .toArray();
     return new Set(found.map(({ _id }) => _id));
@@ -151,7 +151,10 @@ export function orderStore(
 
     async statesOf(orderIds) {
       const found = await orders
-        .find({ _id: { $in: [...orderIds] } }, { projection: { status: 1, userId: 1 } })
+        .find(
+          { _id: { $in: [...orderIds] } },
+          { projection: { status: 1, userId: 1 }, batchSize: orderIds.length + 1 },
+        )
         .toArray();
       return new Map(found.map(({ _id: id, status, userId }) => [id, { id, status, userId }]));
     },
