@@ -95,6 +95,16 @@ describe('the catalogue', () => {
     ]);
   });
 
+  test('is only written where a version is newer', async () => {
+    const catalogue = catalogueStore(stored);
+    await catalogue.apply([version('known', 2), version('other', 2)]);
+    const commands = await profile(mongo, 'catalogue', async () => {
+      await catalogue.apply([version('known', 2), version('other', 1)]);
+      await catalogue.apply([version('known', 2), version('other', 3)]);
+    });
+    expect(commands.map(({ op }) => op)).toEqual(['query', 'query', 'update']);
+  });
+
   test('has the highest version after many came at once', async () => {
     const catalogue = catalogueStore(stored);
     const versions = Array.from({ length: 40 }, (_, i) => (i * 17) % 41);

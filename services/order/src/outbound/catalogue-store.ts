@@ -19,8 +19,11 @@ export function catalogueStore({ catalogue }: Collections): CatalogueStore {
     return orders.map(() => products);
   }
 
+  const find = together(findAll, { maxWeight: 1_000, weigh: (ids: readonly string[]) => ids.length });
+
   /** @returns what met an id that is there: a version as new does not match, and its insertion then meets it */
   async function write(writes: readonly Upsert[]): Promise<readonly Upsert[]> {
+    if (writes.length === 0) return [];
     try {
       await catalogue.bulkWrite(writes, { ordered: false });
       return [];
@@ -34,11 +37,12 @@ export function catalogueStore({ catalogue }: Collections): CatalogueStore {
   }
 
   return {
-    find: together(findAll, { maxWeight: 1_000, weigh: (ids) => ids.length }),
+    find,
 
     async apply(products) {
-      if (products.length === 0) return;
-      const writes = products.map(({ id, ...product }) => ({
+      const known = await find(products.map(({ id }) => id));
+      const newer = products.filter(({ id, version }) => version > (known.get(id)?.version ?? 0));
+      const writes = newer.map(({ id, ...product }) => ({
         updateOne: {
           filter: { _id: id, version: { $lt: product.version } },
           update: { $set: product },
@@ -46,8 +50,7 @@ export function catalogueStore({ catalogue }: Collections): CatalogueStore {
         },
       }));
       // Where there was none, another one's insertion may have been first, of an older version too: once more.
-      const raced = await write(writes);
-      if (raced.length > 0) await write(raced);
+      await write(await write(writes));
     },
   };
 }
