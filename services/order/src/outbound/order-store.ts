@@ -150,14 +150,21 @@ export function orderStore(
     },
 
     async statesOf(orderIds) {
+      const isAnnouncement = { $eq: ['$$event.until', 'stored'] };
+      const owed = { $filter: { input: '$owed', as: 'event', cond: isAnnouncement } };
       const found = await orders
         .find(
           { _id: { $in: [...orderIds] } },
-          { projection: { status: 1, userId: 1 }, batchSize: orderIds.length + 1 },
+          { projection: { status: 1, userId: 1, owed }, batchSize: orderIds.length + 1 },
         )
         .toArray();
-      return new Map(found.map(({ _id: id, status, userId }) => [id, { id, status, userId }]));
+      return new Map(
+        found.map(({ _id: id, owed: announcements, ...state }) => [id, { id, ...state, announcements }]),
+      );
     },
+
+    announce: (states) =>
+      owedEvents.publish(states.map(({ id, announcements }) => ({ id, events: announcements }))),
 
     async amend(id, change, action) {
       const document = await orders.findOneAndUpdate(

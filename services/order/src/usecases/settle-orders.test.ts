@@ -17,7 +17,10 @@ async function settle(given: readonly StockAnswer[], status: OrderStatus | undef
   const counted: string[] = [];
   await settleOrders({
     orders: {
-      statesOf: () => Promise.resolve(new Map(status ? [['o', { id: 'o', userId: 'ada', status }]] : [])),
+      statesOf: () => {
+        const state = status && { id: 'o', userId: 'ada', status, announcements: [] };
+        return Promise.resolve(new Map(state ? [['o', state]] : []));
+      },
       transitionAll: (all) => {
         transitions.push(...all);
         return Promise.resolve(new Set(applied ? all.map(({ orderId }) => orderId) : []));
@@ -26,6 +29,7 @@ async function settle(given: readonly StockAnswer[], status: OrderStatus | undef
         settled.push(...ids.map((id) => `${id} ${type}`));
         return Promise.resolve();
       },
+      announce: () => Promise.resolve(),
     },
     now: () => new Date(0),
     alert: (answer) => alerts.push(answer),

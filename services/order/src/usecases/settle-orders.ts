@@ -13,7 +13,10 @@ export type StockAnswer =
     }
   | { readonly kind: 'released'; readonly orderId: string };
 
-type OrderState = Pick<Order, 'id' | 'userId' | 'status'>;
+interface OrderState extends Pick<Order, 'id' | 'userId' | 'status'> {
+  /** What it has announced, as far as the stream is not known to have stored it. */
+  readonly announcements: readonly OwedEvent[];
+}
 
 export interface SettleOrdersDeps {
   readonly orders: {
@@ -22,6 +25,8 @@ export interface SettleOrdersDeps {
     transitionAll: (transitions: readonly Transition[]) => Promise<ReadonlySet<string>>;
     /** Takes off demands whose effect is known. */
     settleAll: (orderIds: readonly string[], type: OwedEvent['type']) => Promise<void>;
+    /** Publishes what is not known to be stored. */
+    announce: (states: readonly OrderState[]) => Promise<void>;
   };
   readonly now: () => Date;
   /** An answer that no order should ever get: somebody must look. */
@@ -47,6 +52,8 @@ export function settleOrders({ orders, now, alert, count }: SettleOrdersDeps): S
     const changed = await orders.transitionAll([...transitions.values()]);
     for (const id of changed) count(transitions.get(id)?.to === 'CONFIRMED' ? 'confirmed' : 'rejected');
     await orders.settleAll(heldNothing, 'order.cancelled');
+    // A decision comes again, too, when the database made the change but its answer was lost: nobody has told of it yet.
+    await orders.announce([...states.values()].filter(({ announcements }) => announcements.length > 0));
   };
 }
 
