@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import type { CheckStockRequest } from '@tradewind/proto/inventory/v1/inventory';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import type { CheckStockRequest, CheckStockResponse } from '@tradewind/proto/inventory/v1/inventory';
+import type { CallOptions } from '@tradewind/shared/grpc';
 import type { Line, Shortage } from '../domain/order.ts';
 import { inventoryReader } from './inventory-reader.ts';
 
@@ -58,4 +60,49 @@ test('an order is short of what nobody can have, and of what all its lines toget
     [{ productId: 'nobody', requested: 2, available: 0, reason: 'UNKNOWN_PRODUCT' }],
   ]);
   expect(stock.calls).toHaveLength(1);
+});
+
+describe('of orders that fill a call each, two are asked for at once; the others', () => {
+  const large = Array.from({ length: 100 }, (_, index) => line(`product ${index}`, 1));
+
+  test('are taken unasked when their time is up before their turn', async () => {
+    let calls = 0;
+    let hangs = true;
+    const stock = {
+      checkStock: async (_: CheckStockRequest, { timeoutMs }: CallOptions = {}) => {
+        calls += 1;
+        if (hangs) await delay(timeoutMs);
+        return { shortages: [] };
+      },
+    };
+    const { checkStock } = inventoryReader(noProducts, stock, 20);
+    const answers = await Promise.all(Array.from({ length: 40 }, () => checkStock(large, signal)));
+    expect(answers.flat()).toEqual([]);
+    hangs = false;
+    // Its turn is after theirs.
+    await checkStock(large, signal);
+    expect(calls).toBeLessThanOrEqual(3);
+  });
+
+  test('have no turn when their callers have left', async () => {
+    const { promise: answer, resolve } = Promise.withResolvers<CheckStockResponse>();
+    let calls = 0;
+    const stock = {
+      checkStock: () => {
+        calls += 1;
+        return answer;
+      },
+    };
+    const { checkStock } = inventoryReader(noProducts, stock, 20_000);
+    const leaving = new AbortController();
+    const ask = (count: number, by: AbortSignal) =>
+      Promise.allSettled(Array.from({ length: count }, () => checkStock(large, by)));
+    const [first, left, last] = [ask(2, signal), ask(5, leaving.signal), ask(1, signal)];
+    const reason = new Error('left');
+    leaving.abort(reason);
+    expect(await left).toEqual(Array.from({ length: 5 }, () => ({ status: 'rejected', reason })));
+    resolve({ shortages: [] });
+    await Promise.all([first, last]);
+    expect(calls).toBe(3);
+  });
 });

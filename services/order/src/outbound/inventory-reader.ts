@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { InventoryServiceServer, ProductServiceServer } from '@tradewind/proto/inventory/v1/inventory';
 import type { GrpcClient } from '@tradewind/shared/grpc';
 import type { CatalogueProduct } from '../domain/catalogue.ts';
@@ -11,18 +12,26 @@ export interface InventoryReader {
   checkStock: (lines: readonly Line[], signal: AbortSignal) => Promise<readonly Shortage[]>;
 }
 
+interface Question {
+  readonly lines: readonly Line[];
+  /** Whether its order still waits for the answer; if not, it is not to keep others waiting for theirs. */
+  isOpen: boolean;
+}
+
 export function inventoryReader(
   products: Pick<GrpcClient<ProductServiceServer>, 'getProducts'>,
   stock: Pick<GrpcClient<InventoryServiceServer>, 'checkStock'>,
   checkStockMs: number,
 ): InventoryReader {
-  async function askForAll(orders: readonly (readonly Line[])[]): Promise<(readonly Shortage[])[]> {
-    const { shortages } = await stock.checkStock({ lines: orders.flat() }, { timeoutMs: checkStockMs });
-    return orders.map((lines) => ownShortages(lines, shortages));
+  async function askForAll(questions: readonly Question[]): Promise<(readonly Shortage[])[]> {
+    const lines = questions.filter(({ isOpen }) => isOpen).flatMap((question) => question.lines);
+    if (lines.length === 0) return questions.map(() => []);
+    const { shortages } = await stock.checkStock({ lines }, { timeoutMs: checkStockMs });
+    return questions.map((question) => ownShortages(question.lines, shortages));
   }
 
   // As many lines as one call takes.
-  const check = together(askForAll, { maxWeight: 100, weigh: (lines) => lines.length });
+  const check = together(askForAll, { maxWeight: 100, weigh: ({ lines }) => lines.length });
 
   return {
     async fetchProducts(ids, signal) {
@@ -42,11 +51,14 @@ export function inventoryReader(
     },
 
     async checkStock(lines, signal) {
+      const question: Question = { lines, isOpen: true };
       try {
-        return await check(lines);
-      } catch (error) {
-        if (signal.aborted) throw error;
+        return await Promise.race([check(question), delay(checkStockMs, [], { signal })]);
+      } catch {
+        signal.throwIfAborted();
         return [];
+      } finally {
+        question.isOpen = false;
       }
     },
   };
