@@ -101,8 +101,12 @@ Without a cluster nobody can see whether secrets were generated before, and each
 {{- if hasKey $kinds $part -}}
 {{- include "tradewind.secretData" (list $root $part (get $kinds $part)) | sha256sum -}}
 {{- else -}}
-{{- $name := include "tradewind.secretName" . -}}
-{{- $present := lookup "v1" "Secret" $root.Release.Namespace $name | default dict -}}
-{{- $present.data | default dict | toYaml | sha256sum -}}
+{{- include "tradewind.existingChecksum" (list $root (include "tradewind.secretName" .)) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* (root, name): the same of a Secret that the chart does not make. */}}
+{{- define "tradewind.existingChecksum" -}}
+{{- $present := lookup "v1" "Secret" (index . 0).Release.Namespace (index . 1) | default dict -}}
+{{- $present.data | default dict | toYaml | sha256sum -}}
 {{- end -}}

@@ -91,7 +91,9 @@ the only one.
 {{- $sums := list -}}
 {{- range index . 1 -}}
 {{- $store := index $root.Values . -}}
-{{- if or $store.enabled $store.auth.existingSecret -}}
+{{- if and (eq . "mongodb") (not $store.enabled) -}}
+{{- $sums = append $sums (include "tradewind.existingChecksum" (list $root $store.external.existingSecret)) -}}
+{{- else if or $store.enabled $store.auth.existingSecret -}}
 {{- $sums = append $sums (include "tradewind.secretChecksum" (list $root .)) -}}
 {{- end -}}
 {{- end -}}

@@ -39,7 +39,7 @@ spec:
       {{- include "tradewind.selector" $part | nindent 6 }}
   template:
     metadata:
-      {{- $sums := dict "checksum/secrets" (include "tradewind.workloadChecksum" (list $root $facts)) }}
+      {{- $sums := dict "checksum/secrets" (include "tradewind.workloadChecksum" (list $root $name $facts)) }}
       {{- $annotations := mustMergeOverwrite (dict) $sums $settings.podAnnotations }}
       {{- $pod := mustMergeOverwrite (mustDeepCopy $settings) (dict "podAnnotations" $annotations) }}
       {{- include "tradewind.podMetadata" (list $root $name $pod) | nindent 6 }}
@@ -164,9 +164,16 @@ spec:
 {{- end }}
 {{- end -}}
 
-{{/* (root, facts): changes when a secret does that the process is given. */}}
+{{/* (root, workload, facts): changes when a secret does that the process is given. */}}
 {{- define "tradewind.workloadChecksum" -}}
-{{- $own := include "tradewind.secretChecksum" (list (index . 0) "") -}}
-{{- $stores := include "tradewind.storeChecksum" (list (index . 0) (index . 1).stores) -}}
-{{- printf "%s,%s,%s" $own $stores (include "tradewind.tlsChecksum" (index . 0)) | sha256sum -}}
+{{- $root := index . 0 -}}
+{{- $sums := list (include "tradewind.secretChecksum" (list $root "")) -}}
+{{- $sums = append $sums (include "tradewind.storeChecksum" (list $root (index . 2).stores)) -}}
+{{- $sums = append $sums (include "tradewind.tlsChecksum" $root) -}}
+{{- if eq (index . 1) "notification" -}}
+{{- range compact (list $root.Values.smtp.existingSecret $root.Values.sms.existingSecret) -}}
+{{- $sums = append $sums (include "tradewind.existingChecksum" (list $root .)) -}}
+{{- end -}}
+{{- end -}}
+{{- join "," $sums | sha256sum -}}
 {{- end -}}
