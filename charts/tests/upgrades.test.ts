@@ -132,3 +132,23 @@ test(
   },
   building,
 );
+
+test(
+  'an autoscaler takes over the number of pods that a Deployment was scaled to, and gives it back when it is turned off',
+  async () => {
+    const order = ['deployment', 'shop-tradewind-order', '--namespace', namespace];
+    const replicas = async () =>
+      (await kubectl(['get', ...order, '--output', 'jsonpath={.spec.replicas}'])).stdout;
+    await helm('install', release, chart);
+    expect(await replicas()).toBe('2');
+    await kubectl(['scale', ...order, '--replicas', '3']);
+    await helm('upgrade', release, chart, '--set', 'workloads.order.autoscaling.enabled=true');
+    expect(await replicas()).toBe('3');
+    await kubectl(['scale', ...order, '--replicas', '5']);
+    await helm('upgrade', release, chart, '--set', 'workloads.order.autoscaling.enabled=true');
+    expect(await replicas()).toBe('5');
+    await helm('upgrade', release, chart, '--reset-values', '--force-conflicts');
+    expect(await replicas()).toBe('2');
+  },
+  building,
+);
