@@ -208,6 +208,12 @@ test('several nodes of NATS reach each other, and nobody else their routes', asy
   for (const name of pods.keys()) expect.soft(open(name, 'nats', 6222), name).toBe(name === 'nats');
 });
 
+test('metrics that nobody is named for are nobody’s', async () => {
+  const { pods, open } = await network({ networkPolicy: { prometheus: { from: [] } } });
+  for (const reader of [prometheus, internet, neighbour, 'cli'])
+    for (const name of pods.keys()) expect.soft(open(reader, name, 9464), name).toBe(false);
+});
+
 test('a gateway that is not everybody’s is open to those that are named, and to helm test', async () => {
   const from = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ingress-nginx' } } }];
   const { open } = await network({ networkPolicy: { gateway: { from } } });

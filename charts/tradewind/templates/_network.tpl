@@ -38,9 +38,12 @@ spec:
 {{- end }}
 {{- end }}
 {{- if ne $name "cli" }}
+{{- /* A rule with an empty list would be open to everybody. */}}
+{{- with $policy.prometheus.from }}
 - ports: [{ port: 9464, protocol: TCP }]
   from:
-    {{- toYaml $policy.prometheus.from | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
+{{- end }}
 {{- end }}
 {{- end -}}
 
