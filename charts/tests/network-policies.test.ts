@@ -174,6 +174,16 @@ describe('ways out open with what needs them, for the process that needs them', 
     );
   });
 
+  test('in the cluster, a mail server and a collector have the ports of their pods, not of their Services', async () => {
+    const values = {
+      smtp: { host: 'relay.mail', port: 25 },
+      telemetry: { otlpEndpoint: 'http://collector.monitoring' },
+      networkPolicy: { smtp: { ports: [465] }, otlp: { ports: [4318] } },
+    };
+    const traces = processes.map((name) => `${name} 4318`);
+    expect(await open(values)).toEqual([...always, 'notification 465', ...traces].toSorted());
+  });
+
   test('external stores: who uses them', async () => {
     const external = {
       mongodb: { enabled: false, external: { existingSecret: 'mongo' } },

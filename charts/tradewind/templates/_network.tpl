@@ -66,13 +66,13 @@ spec:
 {{- end }}
 {{- end }}
 {{- if and (ne $name "cli") $values.telemetry.otlpEndpoint }}
-{{ include "tradewind.ruleOut" (list $policy.otlp.to (list (include "tradewind.portOf" $values.telemetry.otlpEndpoint | int))) }}
+{{ include "tradewind.ruleOut" (list $policy.otlp.to ($policy.otlp.ports | default (list (include "tradewind.portOf" $values.telemetry.otlpEndpoint | int)))) }}
 {{- end }}
 {{- if $facts.kubernetes }}
 {{ include "tradewind.ruleOut" (list $policy.apiServer.to $policy.apiServer.ports) }}
 {{- end }}
 {{- if and (eq $name "notification") $values.smtp.host }}
-{{ include "tradewind.ruleOut" (list $policy.smtp.to (list $values.smtp.port)) }}
+{{ include "tradewind.ruleOut" (list $policy.smtp.to ($policy.smtp.ports | default (list $values.smtp.port))) }}
 {{- end }}
 {{- if and (eq $name "notification") $values.sms.existingSecret }}
 {{ include "tradewind.ruleOut" (list $policy.sms.to $policy.sms.ports) }}
