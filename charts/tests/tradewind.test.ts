@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { containersOf, podsOf } from './kit/pods.ts';
-import { all, type Manifest, pick, render, type Values } from './kit/render.ts';
+import { all, type Manifest, pick, render, renderText, type Values } from './kit/render.ts';
 import { matrix, withGatewayApi } from './kit/matrix.ts';
 
 const processes = [
@@ -208,6 +209,17 @@ test('defaults reach every process, and what one says of itself wins', () => {
     name: 'ZONE',
     valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } },
   });
+});
+
+test('a label of pods takes the place of the same one of all objects, and does not stand beside it', async () => {
+  const text = await renderText({ commonLabels: { team: 'shop' }, redis: { podLabels: { team: 'data' } } }, [
+    '--set',
+    'secrets.ephemeral=true',
+    '--show-only',
+    'templates/redis.yaml',
+  ]);
+  for (const document of parseAllDocuments(text)) expect(document.errors).toEqual([]);
+  expect(text).toContain('team: data');
 });
 
 test('extraEnv takes the place of a variable of the chart, and does not stand beside it', async () => {

@@ -54,10 +54,7 @@ labels:
   {{- /* No versions: a new one of the chart must not restart a database. */}}
   {{- include "tradewind.selector" . | nindent 2 }}
   app.kubernetes.io/part-of: tradewind
-  {{- with (index . 0).Values.commonLabels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
-  {{- with $settings.podLabels }}
+  {{- with mustMergeOverwrite (dict) (index . 0).Values.commonLabels $settings.podLabels }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
 {{- with $settings.podAnnotations }}
