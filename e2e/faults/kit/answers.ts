@@ -22,6 +22,7 @@ export class Answers {
   readonly #restocked = new Map<string, number>();
   readonly #contradictions: string[] = [];
   #accepted = 0;
+  #clearInARow = 0;
 
   get offers(): ReadonlyMap<string, Offer> {
     return this.#offers;
@@ -30,6 +31,11 @@ export class Answers {
   /** How many orders have an id. */
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** Answers to orders since the last one that was not clear. */
+  get clearInARow(): number {
+    return this.#clearInARow;
   }
 
   /** Answers that cannot all be true. */
@@ -51,6 +57,7 @@ export class Answers {
 
   answered(key: string, answer: OrderAnswer, duringFault: boolean): void {
     const offer = this.#offer(key);
+    this.#clearInARow = answer.kind === 'unclear' ? 0 : this.#clearInARow + 1;
     if (offer.first === undefined) {
       offer.first = answer.kind;
       offer.duringFault = duringFault;

@@ -27,7 +27,7 @@ const plenty = 1_000_000;
 
 /**
  * Buyers order before, during and after a fault; then every promise that was made to them is looked at. The fault's
- * window ends when orders go through again.
+ * window ends when orders go through again, by each of the gateways.
  */
 export async function whileTrading(
   market: Market,
@@ -37,16 +37,17 @@ export async function whileTrading(
   const units = await market.stockUp(products, plenty);
   const buyer = await market.buyer();
   const load = startLoad(buyer.client, { ...usual, ...options, products: [...units.keys()] });
-  const goesOn = async (orders: number) => {
+  const goesOn = async (orders: number, inARow = 0) => {
     const before = load.progress();
-    await eventually(() => Promise.resolve(load.progress() >= before + orders), { within: 60_000 });
+    const goes = () => load.progress() >= before + orders && load.answers.clearInARow >= inARow;
+    await eventually(() => Promise.resolve(goes()), { within: 60_000 });
   };
   const atOnce = options.atOnce ?? usual.atOnce;
   const around = async () => {
     await goesOn(2 * atOnce);
     load.window.open();
     await fault(load);
-    await goesOn(2 * atOnce);
+    await goesOn(2 * atOnce, 2 * atOnce);
     load.window.close();
     await goesOn(4 * atOnce);
   };
