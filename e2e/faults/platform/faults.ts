@@ -3,13 +3,17 @@ import { expect } from 'vitest';
 import type { Program } from '@tradewind/local/platform';
 import { eventually } from '../../kit/eventually.ts';
 
+/** Longer than the platform ever pauses before it starts again what has died often. */
+const startedWithin = { within: 60_000 };
+
 /** kill -9 of all of them at once; the platform starts each again. Returns when all are ready. */
 export async function kill(...programs: readonly Program[]): Promise<void> {
   const pids = programs.map(({ pid }) => pid);
   await Promise.all(programs.map((program) => program.kill('SIGKILL')));
   expect(programs.every(({ pid }) => pid === undefined)).toBe(true);
   for (const [index, program] of programs.entries()) {
-    await eventually(() => Promise.resolve(program.pid !== undefined && program.pid !== pids[index]));
+    const isAnother = () => program.pid !== undefined && program.pid !== pids[index];
+    await eventually(() => Promise.resolve(isAnother()), startedWithin);
     await program.ready();
   }
 }
