@@ -131,8 +131,7 @@ export function tellReaders(options: ReadersOptions): Readers {
     tell,
     async [Symbol.asyncDispose]() {
       closing.abort();
-      await noticing[Symbol.asyncDispose]();
-      await sweeping[Symbol.asyncDispose]();
+      await Promise.all([noticing[Symbol.asyncDispose](), sweeping[Symbol.asyncDispose]()]);
       await working;
     },
   };

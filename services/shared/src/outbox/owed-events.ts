@@ -125,8 +125,7 @@ export function publishOwedEvents(options: OwedEventsOptions): OwedEvents {
       }
     },
     async [Symbol.asyncDispose]() {
-      await noticing[Symbol.asyncDispose]();
-      await sweeping[Symbol.asyncDispose]();
+      await Promise.all([noticing[Symbol.asyncDispose](), sweeping[Symbol.asyncDispose]()]);
     },
   };
 }

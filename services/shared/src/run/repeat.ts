@@ -23,6 +23,7 @@ export function repeat(
         await task(signal);
         failures = 0;
       } catch (error) {
+        if (stop.signal.aborted) break;
         failures += 1;
         log.warn({ err: error, task: name, failures }, 'will try again');
       }
