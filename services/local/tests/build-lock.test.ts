@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,9 +42,10 @@ test('the lock of a process is free when it is killed, whoever has its id now', 
 /** Where that can be had, in a process namespace of its own as in a container: there its id is 1, which here is another's. */
 async function startHolder(): Promise<ChildProcess> {
   const command = [process.execPath, join(import.meta.dirname, 'fixtures/lock-holder.ts'), file];
-  const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
-  const unshare = isRoot ? ['unshare', '--pid', '--fork', '--kill-child'] : [];
-  const [program = '', ...args] = [...unshare, ...command];
+  const ownNamespace = ['unshare', '--pid', '--fork', '--kill-child'];
+  const [unshare = '', ...options] = ownNamespace;
+  const canUnshare = spawnSync(unshare, [...options, 'true']).status === 0;
+  const [program = '', ...args] = canUnshare ? [...ownNamespace, ...command] : command;
   const holder = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [said] = (await once(holder.stdout, 'data')) as [Buffer];
   expect(said.toString()).toBe('held\n');

@@ -58,6 +58,9 @@ test(
     });
     const pid = Number(await vi.waitFor(() => readFile(join(dir, 'go.pid'), 'utf8'), { timeout: 10_000 }));
     up.child.kill('SIGINT');
+    await up.says('Stopping');
+    // As npm does, which passes on what the terminal has sent already.
+    up.child.kill('SIGINT');
     await up.exited;
     expect(up.child.exitCode).toBe(0);
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');

@@ -31,7 +31,7 @@ export async function canUseKind(): Promise<boolean> {
  * @throws SetupError when another clone has it, or Docker does not answer
  */
 export async function startKind(dir: string, print: (line: string) => void): Promise<Cluster> {
-  await checkKind();
+  await checkKind(dir);
   const kubeconfig = kubeconfigIn(dir);
   if (!(await exists())) {
     await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -54,7 +54,7 @@ export async function startKind(dir: string, print: (line: string) => void): Pro
  * @throws SetupError when Docker does not answer
  */
 export async function stopKind(dir: string): Promise<void> {
-  await checkKind();
+  await checkKind(dir);
   await run('kind', ['delete', 'cluster', '--name', name, '--kubeconfig', kubeconfigIn(dir)]);
   await rm(dir, { recursive: true, force: true });
 }
@@ -65,14 +65,14 @@ export async function stopKind(dir: string): Promise<void> {
  * @throws SetupError when Docker does not answer
  */
 export async function openKind(dir: string): Promise<Cluster | undefined> {
-  await checkKind();
+  await checkKind(dir);
   return (await exists()) ? await at(kubeconfigIn(dir)) : undefined;
 }
 
-async function checkKind(): Promise<void> {
+async function checkKind(dir: string): Promise<void> {
   if (await canUseKind()) return;
   throw new SetupError(
-    'The cluster is in Docker, made by kind, and one of them does not answer: start Docker, and see that kind is on PATH.',
+    `The cluster is in Docker, made by kind, and one of them does not answer: start Docker, and see that kind is on PATH. Where they are gone for good, remove ${dir}.`,
   );
 }
 

@@ -20,7 +20,7 @@ export async function upDetached(
     stdio: ['ignore', log, log, 'ipc'],
   });
   const passOn = (signal: NodeJS.Signals) => child.kill(signal);
-  process.once('SIGINT', passOn).once('SIGTERM', passOn);
+  process.on('SIGINT', passOn).on('SIGTERM', passOn);
   await new Promise<void>((resolve, reject) => {
     child.on('message', (message: Message) => {
       if ('line' in message) print(message.line);

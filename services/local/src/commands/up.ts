@@ -42,17 +42,22 @@ export async function up(config: Config, { kubernetes, print, onReady }: UpOptio
   print('Stopped. The data is kept.');
 }
 
+/** Under `make`, one Ctrl-C comes twice: from the terminal, and from npm, which passes it on. */
+const sameCtrlCMs = 2_000;
+
 /** Aborts at the first signal. Ctrl-C once more ends the process at once, and what it started seconds later. */
 function toldToEnd(onTold: () => void): AbortSignal {
   const end = new AbortController();
+  let toldAt = 0;
   const tell = () => {
     if (end.signal.aborted) return;
+    toldAt = performance.now();
     onTold();
     end.abort(new SetupError('Stopped before the shop was ready. The data is kept.'));
   };
   process.on('SIGTERM', tell);
   process.on('SIGINT', () => {
-    if (end.signal.aborted) process.exit(130);
+    if (end.signal.aborted && performance.now() - toldAt > sameCtrlCMs) process.exit(130);
     tell();
   });
   return end.signal;
