@@ -80,7 +80,13 @@ async function makeReplicaSet(admin: Db, ports: readonly number[], signal: Abort
   const known = await currentConfig(admin);
   if (known === undefined) {
     for (const port of ports) await waitFor(() => answers(port), signal);
-    await admin.command({ replSetInitiate: { _id: replicaSet, members, settings } });
+    try {
+      await admin.command({ replSetInitiate: { _id: replicaSet, members, settings } });
+    } catch (error) {
+      // Until it has read what it knows, a member that starts again answers as if it knew nothing.
+      if (!hasCode(error, 'AlreadyInitialized')) throw error;
+      await makeReplicaSet(admin, ports, signal);
+    }
   } else if (members.some(({ _id, host }) => known.members[_id]?.host !== host)) {
     await admin.command({
       replSetReconfig: { ...known, members, version: known.version + 1 },
@@ -93,7 +99,10 @@ async function currentConfig(admin: Db): Promise<ReplicaSetConfig | undefined> {
   try {
     return (await admin.command({ replSetGetConfig: 1 }))['config'] as ReplicaSetConfig;
   } catch (error) {
-    if (error instanceof MongoServerError && error.codeName === 'NotYetInitialized') return undefined;
+    if (hasCode(error, 'NotYetInitialized')) return undefined;
     throw error;
   }
 }
+
+const hasCode = (error: unknown, name: string): boolean =>
+  error instanceof MongoServerError && error.codeName === name;
