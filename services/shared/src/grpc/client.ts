@@ -72,6 +72,8 @@ export function grpcClient<S extends UntypedServiceImplementation>(
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
+    // The library's 30 s are longer than it takes to replace all pods behind a name.
+    'grpc.dns_min_time_between_resolutions_ms': 1_000,
     // The longest page there can be of the longest products.
     'grpc.max_receive_message_length': 32 * 1024 * 1024,
   });
