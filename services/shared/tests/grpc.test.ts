@@ -67,15 +67,17 @@ test('tells the handler when the deadline has passed', async () => {
       }),
   });
   await using client = stockClient(server);
-  await expect(client.checkStock({ lines: [] }, { timeoutMs: 100 })).rejects.toMatchObject({
-    code: 'DEADLINE_EXCEEDED',
-  });
+  // On a busy machine a call may not even reach the handler in its time.
+  const call = async () => {
+    await expect(client.checkStock({ lines: [] }, { timeoutMs: 100 })).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    return reasons[0];
+  };
   await expect
-    .poll(() => reasons, patience)
-    .toMatchObject([
-      // The client's own timer may be the first.
-      { name: expect.stringMatching(/TimeoutError|AbortError/) as string },
-    ]);
+    .poll(call, patience)
+    // The client's own timer may be the first.
+    .toMatchObject({ name: expect.stringMatching(/TimeoutError|AbortError/) as string });
 });
 
 test('tells the handler when the caller has left', async () => {
