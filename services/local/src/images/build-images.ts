@@ -1,9 +1,8 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { holdLock } from '../kubernetes/build-lock.ts';
 import { buildDebianImage, planDebianImage } from './debian-images.ts';
 import { hasDocker } from './docker.ts';
-import { imagesFolder, removeAbandoned } from './staging.ts';
+import { imagesFolder, lockImages } from './staging.ts';
 import { buildTradewindImage, planTradewindImage } from './tradewind-image.ts';
 
 export interface ImagesOptions {
@@ -36,7 +35,7 @@ export interface Images {
 export async function buildImages({ dir, print }: ImagesOptions): Promise<Images> {
   const docker = await hasDocker();
   await using stack = new AsyncDisposableStack();
-  stack.use(await lock(print));
+  stack.use(await lockImages(print));
   const tradewind = await own(dir, docker, print);
   const mongodb = docker ? undefined : await store('mongodb', print);
   const nats = docker ? undefined : await store('nats', print);
@@ -57,7 +56,7 @@ export async function buildImages({ dir, print }: ImagesOptions): Promise<Images
 /** Builds Tradewind's image alone, see `buildImages`. */
 export async function buildTradewind({ dir, print }: ImagesOptions): Promise<BuiltImage> {
   await using stack = new AsyncDisposableStack();
-  stack.use(await lock(print));
+  stack.use(await lockImages(print));
   return await own(dir, await hasDocker(), print);
 }
 
@@ -97,15 +96,6 @@ async function built(
   const seconds = Math.round((performance.now() - began) / 1000);
   print(`${name}: built in ${seconds} s, ${Math.round(((await sizeOf(archive)) ?? 0) / 1e6)} MB`);
   return { repository, tag, archive };
-}
-
-async function lock(print: (line: string) => void): Promise<Disposable> {
-  await mkdir(imagesFolder(), { recursive: true });
-  const held = await holdLock(join(imagesFolder(), 'build.lock'), () => {
-    print('images: waiting for another process that builds');
-  });
-  await removeAbandoned();
-  return held;
 }
 
 /** As the chart names an image. It was loaded into the cluster: no registry has it. */

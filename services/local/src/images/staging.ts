@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { holdLock } from '../kubernetes/build-lock.ts';
 import { cacheFolder } from '../servers/cache-folder.ts';
 
 const prefix = '.staging-';
@@ -16,8 +17,17 @@ export async function stagingFolder(): Promise<AsyncDisposable & { readonly path
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Removes what builders that died have left; only who holds the lock of the folder may. */
-export async function removeAbandoned(): Promise<void> {
+/** Waits until nobody else builds images, keeps others from it until disposed of, and clears away what dead builders left. */
+export async function lockImages(print: (line: string) => void): Promise<Disposable> {
+  await mkdir(imagesFolder(), { recursive: true });
+  const held = await holdLock(join(imagesFolder(), 'build.lock'), () => {
+    print('images: waiting for another process that builds');
+  });
+  await removeAbandoned();
+  return held;
+}
+
+async function removeAbandoned(): Promise<void> {
   for (const name of await readdir(imagesFolder())) {
     if (name.startsWith(prefix)) await rm(join(imagesFolder(), name), { recursive: true });
   }

@@ -3,9 +3,8 @@ import { copyFile, link, mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists, removeFolder } from '../../files.ts';
 import { buildImage, removeImage } from '../../images/buildah.ts';
-import { holdLock } from '../../kubernetes/build-lock.ts';
+import { imagesFolder, lockImages } from '../../images/staging.ts';
 import { builtPath, versionOf } from '../../kubernetes/index.ts';
-import { cacheFolder } from '../../servers/cache-folder.ts';
 import { configDir } from './place.ts';
 
 /** What the manifests in k8s/one-node name. */
@@ -30,16 +29,11 @@ export async function nodeImageArchive(binaries: string, print: (line: string) =
     ...shellCommands,
   ];
   const hash = createHash('sha256').update(content.join('\n')).digest('hex').slice(0, 12);
-  const folder = join(cacheFolder(), 'images');
-  const archive = join(folder, `tradewind-node-${hash}.tar`);
+  const archive = join(imagesFolder(), `tradewind-node-${hash}.tar`);
   if (await exists(archive)) return archive;
   print('cluster: building the image of its own pods');
-  await mkdir(folder, { recursive: true });
   await using stack = new AsyncDisposableStack();
-  const told = () => {
-    print('images: waiting for another process that builds');
-  };
-  stack.use(await holdLock(join(folder, 'build.lock'), told));
+  stack.use(await lockImages(print));
   const staging = stack.adopt(`${archive}.files`, removeFolder);
   // From a build that was given up.
   await removeFolder(staging);
